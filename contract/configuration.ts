@@ -1,0 +1,122 @@
+/**
+ * Every setting of Sluice, read once at start from the environment. An unknown or broken one is an error that names it:
+ * a misspelt setting that is silently ignored is how a pipeline ends up writing to the wrong lake.
+ */
+import { z } from 'zod';
+import { SluiceError } from './errors';
+
+const port = z.coerce.number().int().min(1).max(65535);
+const count = z.coerce.number().int().min(1);
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const duckdbSize = z.string().regex(/^[0-9]+(MB|GB|MiB|GiB)$/, 'write a size like 1GB');
+
+interface Setting {
+  readonly schema: z.ZodType;
+  readonly fallback?: string;
+  readonly about: string;
+  readonly secret?: true;
+}
+
+/** The table that README's configuration section is made from. */
+export const SETTINGS = {
+  SLUICE_TASK_QUEUE: { schema: z.string().min(1), fallback: 'sluice', about: 'Temporal task queue of the hour’s workflows and activities' },
+  SLUICE_CODEC_KEY: { schema: z.base64().refine((text) => Buffer.from(text, 'base64').length === 32, 'write 32 bytes in base64').optional(), about: 'AES-256-GCM key (32 bytes, base64) for payloads; absent: payloads are plain', secret: true },
+  SLUICE_CODEC_KEY_ID: { schema: z.string().min(1), fallback: 'default', about: 'name of the codec key, kept beside each payload' },
+  SLUICE_CODEC_OLD_KEYS: { schema: z.string().optional(), about: 'former codec keys, `id=base64,…`: decode only, so that a key can be rotated', secret: true },
+  SLUICE_LAKE_BUCKET: { schema: z.string().min(3), fallback: 'wallet-lake', about: 'bucket of the lake' },
+  SLUICE_S3_ENDPOINT: { schema: z.url().optional(), about: 'S3 endpoint; absent: AWS' },
+  SLUICE_AWS_ENDPOINT: { schema: z.url().optional(), about: 'endpoint of Glue, Athena and Secrets Manager; absent: AWS' },
+  SLUICE_AWS_REGION: { schema: z.string().min(1), fallback: 'eu-central-1', about: 'AWS region' },
+  SLUICE_KMS_KEY_ID: { schema: z.string().optional(), about: 'SSE-KMS key for every object written' },
+  SLUICE_GLUE_DATABASE: { schema: z.string().regex(/^[a-z0-9_]+$/), fallback: 'wallet_db', about: 'Glue database' },
+  SLUICE_GLUE_REGISTRY: { schema: z.string().min(1), fallback: 'sluice', about: 'Glue schema registry' },
+  SLUICE_CRAWL: { schema: z.enum(['catalogue', 'crawler']), fallback: 'catalogue', about: 'how the catalogue learns of an hour' },
+  SLUICE_GLUE_CRAWLER: { schema: z.string().min(1), fallback: 'sluice-raw-payments', about: 'name of the crawler when SLUICE_CRAWL=crawler' },
+  SLUICE_KAFKA_BROKERS: { schema: z.string().min(1).transform((text) => text.split(',').map((broker) => broker.trim())), about: 'Kafka bootstrap servers, host:port,…' },
+  SLUICE_KAFKA_TOPIC: { schema: z.string().regex(/^[A-Za-z0-9._-]+$/), fallback: 'payments.curated', about: 'topic of the curated payments' },
+  SLUICE_KAFKA_PARTITIONS: { schema: count, fallback: '6', about: 'partitions of the topic when it is created' },
+  SLUICE_KAFKA_REPLICATION: { schema: count, fallback: '3', about: 'replication of the topic when it is created' },
+  SLUICE_KAFKA_MIN_INSYNC: { schema: count, fallback: '2', about: 'min.insync.replicas of the topic when it is created' },
+  SLUICE_KAFKA_RETENTION_HOURS: { schema: count, fallback: '168', about: 'retention of the topic when it is created' },
+  SLUICE_KAFKA_TLS: { schema: flag, fallback: 'false', about: 'TLS to Kafka' },
+  SLUICE_KAFKA_SASL: { schema: z.enum(['none', 'plain', 'scram-sha-256', 'scram-sha-512']), fallback: 'none', about: 'SASL mechanism' },
+  SLUICE_KAFKA_USERNAME: { schema: z.string().optional(), about: 'SASL user' },
+  SLUICE_KAFKA_PASSWORD: { schema: z.string().optional(), about: 'SASL password', secret: true },
+  SLUICE_KAFKA_TRANSACTION_SECONDS: { schema: count, fallback: '600', about: 'transaction timeout; the broker allows 900 s unless told otherwise' },
+  SLUICE_KAFKA_TRANSACTION_RECORDS: { schema: count, fallback: '20000000', about: 'most records in one transaction; a larger run is refused' },
+  SLUICE_FORMAT: { schema: z.enum(['avro', 'json']), fallback: 'avro', about: 'format of the published records' },
+  SLUICE_POSTGRES_OWNER_URL: { schema: z.string().startsWith('postgres'), about: 'owner role: migrations', secret: true },
+  SLUICE_POSTGRES_LOADER_URL: { schema: z.string().startsWith('postgres'), about: 'loader role: ledger and rows', secret: true },
+  SLUICE_POSTGRES_READER_URL: { schema: z.string().startsWith('postgres'), about: 'reader role: proofs and reports', secret: true },
+  SLUICE_ENGINE: { schema: z.enum(['duckdb']), fallback: 'duckdb', about: 'where the transform runs' },
+  SLUICE_DUCKDB_MEMORY: { schema: duckdbSize, fallback: '1GB', about: 'memory limit of DuckDB in its child process' },
+  SLUICE_DUCKDB_THREADS: { schema: count, fallback: '2', about: 'threads of DuckDB' },
+  SLUICE_WORK_DIR: { schema: z.string().optional(), about: 'folder for files in work; absent: the system’s temporary folder' },
+  SLUICE_DEADLINE_MINUTES: { schema: z.coerce.number().int().min(0), fallback: '30', about: 'minutes after its end by which an hour must have an object, or it is missing' },
+  SLUICE_REVISION_GRACE_MINUTES: { schema: z.coerce.number().int().min(0), fallback: '60', about: 'minutes for which the files of a replaced revision stay, longer than the longest query' },
+  SLUICE_DEAD_LETTER_SAMPLES: { schema: count, fallback: '20', about: 'dead letters kept in the ledger for each reason of a revision' },
+  SLUICE_ACTIVITY_SLOTS: { schema: count, fallback: '4', about: 'activities a worker runs at once' },
+  SLUICE_SHUTDOWN_GRACE_SECONDS: { schema: count, fallback: '20', about: 'seconds in which a stopping worker lets activities end' },
+  SLUICE_METRICS_PORT: { schema: z.coerce.number().int().min(0).max(65535), fallback: '9464', about: 'Prometheus port of the worker; 0: any free one' },
+  SLUICE_CODEC_SERVER_PORT: { schema: port, fallback: '8081', about: 'port of the codec server' },
+  SLUICE_CODEC_SERVER_TOKEN: { schema: z.string().min(16).optional(), about: 'bearer token of the codec server', secret: true },
+  SLUICE_LOG_LEVEL: { schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']), fallback: 'info', about: 'log level' },
+  SLUICE_ALARM_WEBHOOK: { schema: z.url().optional(), about: 'URL told of broken and missing hours', secret: true },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+export type Configuration = { readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]['schema']> };
+
+/** Names that begin with SLUICE_ and are read elsewhere: by the local stack, before there is a configuration. */
+const STACK_SETTINGS = /^SLUICE_(PORT_[A-Z_]+|PORT_OFFSET|CACHE_DIR|STATE_DIR|FAULTS|FAULTS_FILE)$/;
+
+export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
+  const problems: string[] = [];
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('SLUICE_') && !(name in SETTINGS) && !STACK_SETTINGS.test(name)) {
+      problems.push(`${name} is not a setting; did you mean ${nearest(name)}?`);
+    }
+  }
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SETTINGS) as [SettingName, Setting][]) {
+    const given = environment[name];
+    const text = given === undefined || given === '' ? setting.fallback : given;
+    const parsed = setting.schema.safeParse(text);
+    if (parsed.success) {
+      values[name] = parsed.data;
+    } else if (text === undefined) {
+      problems.push(`${name} is missing: ${setting.about}`);
+    } else {
+      // The value of a secret must not end up in a log.
+      const shown = setting.secret === true ? 'its value' : JSON.stringify(text);
+      problems.push(`${name}: ${shown} is not valid (${parsed.error.issues[0]?.message ?? 'see the README'}): ${setting.about}`);
+    }
+  }
+  if (problems.length > 0) {
+    throw new SluiceError({
+      kind: 'configuration',
+      what: problems.join('\n'),
+      fix: 'Set it in the environment; `npx sluice up` sets all of them for the local stack',
+      fields: { problems },
+    });
+  }
+  return values as Configuration;
+}
+
+function nearest(name: string): string {
+  const names = Object.keys(SETTINGS);
+  return names.reduce((best, next) => (distance(name, next) < distance(name, best) ? next : best));
+}
+
+/** Edit distance; names are short. */
+function distance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i += 1) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      current.push(Math.min(previous[j]! + 1, current[j - 1]! + 1, previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
+}

@@ -1,0 +1,87 @@
+/** The published value: a curated row as Avro or as JSON, and back. int64 never passes through a JavaScript number. */
+import { Type, types, type Schema } from 'avsc';
+import type { ColumnType, CuratedPayment } from './payment';
+import { CURATED_COLUMNS } from './payment';
+
+export type RecordFormat = 'avro' | 'json';
+
+const AVRO_TYPES: Readonly<Record<ColumnType, unknown>> = {
+  string: 'string',
+  bigint: 'long',
+  int: 'int',
+  double: 'double',
+  boolean: 'boolean',
+  timestamp: { type: 'long', logicalType: 'timestamp-micros' },
+  date: { type: 'int', logicalType: 'date' },
+};
+
+/** The schema that the registry keeps under the topic's name. */
+export const CURATED_AVRO_SCHEMA = {
+  type: 'record',
+  name: 'CuratedPayment',
+  namespace: 'sluice.payments',
+  doc: 'One row a payment in a run of a landing hour. Amounts are minor units; instants are microseconds since the epoch, UTC.',
+  fields: CURATED_COLUMNS.map((column) => (column.nullable
+    ? { name: column.name, type: ['null', AVRO_TYPES[column.type]], default: null }
+    : { name: column.name, type: AVRO_TYPES[column.type] })),
+} as const;
+
+/** avsc reads a long into a double unless told otherwise: beyond 2^53 a cent would be lost. */
+const LONG = types.LongType.__with({
+  fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),
+  toBuffer: (value: bigint) => {
+    const buffer = Buffer.allocUnsafe(8);
+    buffer.writeBigInt64LE(value);
+    return buffer;
+  },
+  fromJSON: (value: number | string) => BigInt(value),
+  toJSON: (value: bigint) => value.toString(),
+  isValid: (value: unknown) => typeof value === 'bigint' && BigInt.asIntN(64, value) === value,
+  compare: (a: bigint, b: bigint) => (a === b ? 0 : a < b ? -1 : 1),
+});
+
+/** A reader of the schema; `writer` is the schema that a record was written with, where it is another. */
+export function curatedType(): Type {
+  return Type.forSchema(CURATED_AVRO_SCHEMA as unknown as Schema, {
+    // A hook and not the registry: the registry does not reach a long that carries a logical type.
+    typeHook: (schema) => (schema === 'long' || (schema as { type?: unknown }).type === 'long' ? LONG : undefined),
+    wrapUnions: true,
+  });
+}
+
+const CURATED = curatedType();
+const DAY_MS = 86_400_000;
+
+/** avsc cannot tell a bigint's branch of a union by itself: nullable columns are written under their branch's name. */
+const BRANCHES = CURATED_COLUMNS.filter((column) => column.nullable).map((column) => {
+  const avro = AVRO_TYPES[column.type];
+  return { name: column.name, branch: typeof avro === 'string' ? avro : (avro as { type: string }).type };
+});
+
+export function encodeCurated(format: RecordFormat, row: CuratedPayment): Buffer {
+  if (format === 'json') return Buffer.from(curatedToJson(row), 'utf8');
+  const wrapped: Record<string, unknown> = { ...row, dt: Date.parse(row.dt) / DAY_MS };
+  for (const { name, branch } of BRANCHES) if (row[name] !== null) wrapped[name] = { [branch]: row[name] };
+  return CURATED.toBuffer(wrapped);
+}
+
+export function decodeCurated(format: RecordFormat, value: Buffer): CuratedPayment {
+  if (format === 'json') return curatedFromJson(value.toString('utf8'));
+  const row = { ...(CURATED.fromBuffer(value) as Record<string, unknown>) };
+  for (const { name, branch } of BRANCHES) if (row[name] !== null) row[name] = (row[name] as Record<string, unknown>)[branch];
+  row.dt = new Date((row.dt as number) * DAY_MS).toISOString().slice(0, 10);
+  return row as unknown as CuratedPayment;
+}
+
+/** int64 and instants as decimal strings: a JSON number is a double to most who will read it. */
+export function curatedToJson(row: CuratedPayment): string {
+  return JSON.stringify(row, (_name, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+}
+
+const BIG_COLUMNS = new Set<string>(CURATED_COLUMNS.filter((column) => column.type === 'bigint' || column.type === 'timestamp')
+  .map((column) => column.name));
+
+export function curatedFromJson(text: string): CuratedPayment {
+  return JSON.parse(text, (name: string, value: unknown) =>
+    (BIG_COLUMNS.has(name) && typeof value === 'string' ? BigInt(value) : value)) as CuratedPayment;
+}

@@ -1,0 +1,44 @@
+/** Where things lie in the lake. Every key is made here and nowhere else. */
+import type { LandingHour } from './landing-hour';
+
+export function rawPrefix(hour: LandingHour): string {
+  const [date, hh] = hour.split('T');
+  return `raw/payments/dt=${date!.replaceAll('-', '/')}/${hh}/`;
+}
+
+/** Everything a revision knows about itself: manifest, summaries, the commit it made. */
+export function revisionPrefix(hour: LandingHour, revision: number): string {
+  return `runs/${hour}/r${revision}/`;
+}
+
+export function manifestKey(hour: LandingHour, revision: number): string {
+  return `${revisionPrefix(hour, revision)}manifest.json`;
+}
+
+/** Kept for ever, so that undo can swap back to it. */
+export function commitRecordKey(hour: LandingHour, revision: number): string {
+  return `${revisionPrefix(hour, revision)}committed.json`;
+}
+
+export function stagingPrefix(hour: LandingHour, revision: number, attempt: string): string {
+  return `staging/${hour}/r${revision}/${attempt}/`;
+}
+
+export const CURATED_PREFIX = 'curated/payments/';
+
+/** Path of a curated file below `curated/payments/` (and below a staging prefix's `curated/`). */
+export function curatedFile(part: {
+  readonly dt: string; readonly merchantId: string; readonly landingHour: LandingHour;
+  readonly revision: number; readonly attempt: string; readonly n: number;
+}): string {
+  return `dt=${part.dt}/merchant_id=${part.merchantId}/${part.landingHour}-r${part.revision}-${part.attempt}-${part.n}.parquet`;
+}
+
+/** The one object that says which files an hour consists of. */
+export function committedKey(hour: LandingHour): string {
+  return `committed/${hour}.json`;
+}
+
+export function deadLettersPrefix(hour: LandingHour, revision: number): string {
+  return `dead-letters/payments/landing_hour=${hour}/r${revision}/`;
+}

@@ -1,0 +1,81 @@
+/** A run of a landing hour: who asks, what it reads (manifest), what it commits. */
+import type { LandingHour } from './landing-hour';
+import type { HourState, Proof } from './proof';
+import type { Sums } from './sums';
+
+export type RunKind = 'schedule' | 'manual' | 'backfill' | 'repair' | 'redrive' | 'demo';
+export type PublishMode = 'changed' | 'all';
+
+/** What `hourlyPayments` is started with. From the Temporal UI `{"landingHour": "2026-11-20T10"}` is enough. */
+export interface HourInput {
+  readonly landingHour: LandingHour;
+  readonly request?: RunRequest;
+}
+
+/** One asking for a run; the update `requestRun`. */
+export interface RunRequest {
+  /** unique for each asking; the same id asked twice is one asking */
+  readonly requestId: string;
+  readonly kind: RunKind;
+  /** who asks: a login name, a schedule id, a backfill id */
+  readonly by: string;
+  readonly publish?: PublishMode;
+  /** an operator accepts that objects of the last manifest are gone */
+  readonly acceptGone?: boolean;
+  /** answer when the run has a revision, or when it is over */
+  readonly waitFor: 'accepted' | 'landed' | 'done';
+}
+
+export interface RunAnswer {
+  readonly landingHour: LandingHour;
+  readonly workflowId: string;
+  readonly workflowRunId: string;
+  /** 1, 2, …: which round of the workflow execution contains what the asker saw */
+  readonly round: number;
+  readonly attached: boolean;
+  readonly revision: number | null;
+  /** nothing had changed since that revision; it was proven again and nothing was written */
+  readonly unchanged: boolean;
+  readonly state: HourState;
+  readonly proof: Proof | null;
+  readonly message: string;
+}
+
+export interface LandedObject {
+  readonly key: string;
+  readonly etag: string;
+  readonly versionId?: string;
+  readonly bytes: number;
+  readonly lastModified: string;
+}
+
+export interface Manifest {
+  readonly landingHour: LandingHour;
+  readonly revision: number;
+  readonly listedAt: string;
+  readonly objects: readonly LandedObject[];
+  /** over keys, versions and sizes: equal for an unchanged hour */
+  readonly fingerprint: string;
+}
+
+export interface CommittedFile {
+  readonly key: string;
+  readonly dt: string;
+  readonly merchantId: string;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** The object `committed/<hour>.json`. */
+export interface Commit {
+  readonly landingHour: LandingHour;
+  /** 0: nothing is committed (a first revision was rolled back) */
+  readonly revision: number;
+  readonly attempt: string;
+  readonly processedAt: string;
+  readonly files: readonly CommittedFile[];
+  readonly sums: Sums;
+  readonly committedAt: string;
+  /** new at each swap: without it a rolled-back commit has the old bytes, so the old ETag, and a zombie's swap would pass */
+  readonly nonce: string;
+}

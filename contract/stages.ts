@@ -1,0 +1,163 @@
+/** What each stage of an hour is given and what it learned. These pass through Temporal: references and numbers, never rows. */
+import type { LandingHour } from './landing-hour';
+import type { Reason } from './payment';
+import type { Proof, Terms } from './proof';
+import type { PublishMode, RunKind } from './run';
+import type { DecimalText, Sums } from './sums';
+
+export const STAGES = ['land', 'crawl', 'curate', 'audit', 'commit', 'publish', 'load', 'prove'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** Which revision of which hour; every activity after land takes it. */
+export interface RevisionRef {
+  readonly landingHour: LandingHour;
+  readonly revision: number;
+}
+
+export interface LandInput {
+  readonly landingHour: LandingHour;
+  readonly round: number;
+  readonly kind: RunKind;
+  readonly by: string;
+  readonly publish: PublishMode;
+  readonly acceptGone: boolean;
+}
+
+export type LandResult =
+  /** a new revision is open */
+  | { readonly outcome: 'landed'; readonly revision: number; readonly baseRevision: number | null; readonly processedAt: string;
+      readonly manifestKey: string; readonly objects: number; readonly bytes: number }
+  /** same manifest, transform and contract as the last loaded revision */
+  | { readonly outcome: 'unchanged'; readonly revision: number; readonly objects: number; readonly bytes: number }
+  /** no object yet, the deadline has not passed */
+  | { readonly outcome: 'waiting'; readonly deadline: string }
+  | { readonly outcome: 'missing'; readonly deadline: string }
+  | { readonly outcome: 'raw_gone'; readonly revision: number; readonly gone: readonly string[] };
+
+export interface FieldDrift {
+  readonly field: string;
+  /** table: the catalogue's table disagrees; landed: lines carry it and the contract does not know it */
+  readonly where: 'table' | 'landed';
+  readonly problem: string;
+  /** `object:line` that first showed it */
+  readonly firstSeen?: string;
+  readonly count?: number;
+}
+
+export interface CrawlResult {
+  readonly mode: 'catalogue' | 'crawler';
+  readonly created: readonly string[];
+  readonly updated: readonly string[];
+  readonly drift: readonly FieldDrift[];
+}
+
+export interface CurateInput extends RevisionRef {
+  readonly processedAt: string;
+  readonly manifestKey: string;
+}
+
+/** What the engine learned from an hour's lines. `sluice curate --json` prints it. */
+export interface CurateCounts {
+  readonly lines: number;
+  readonly blank: number;
+  readonly dead: number;
+  readonly erased: number;
+  readonly duplicates: number;
+  readonly curated: number;
+  /** keys of objects that could not be read to their end */
+  readonly quarantined: readonly string[];
+  readonly sums: Sums;
+  readonly reasons: Readonly<Partial<Record<Reason, number>>>;
+  readonly unknownFields: readonly UnknownField[];
+  /** card numbers seen, in good lines and dead letters */
+  readonly cards: number;
+}
+
+export interface UnknownField {
+  readonly field: string;
+  readonly count: number;
+  /** `object:line` */
+  readonly firstSeen: string;
+}
+
+export interface CurateResult {
+  /** of the staging prefix; also in the names of the curated files */
+  readonly attempt: string;
+  readonly stagingPrefix: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly counts: CurateCounts;
+}
+
+export interface AuditInput extends RevisionRef {
+  readonly curate: CurateResult;
+}
+
+export interface AuditResult {
+  readonly files: number;
+  readonly rows: number;
+}
+
+export interface CommitInput extends RevisionRef {
+  readonly processedAt: string;
+  readonly curate: CurateResult;
+}
+
+export interface CommitResult {
+  readonly replacedRevision: number;
+  readonly files: number;
+}
+
+export interface PublishInput extends RevisionRef {
+  readonly publish: PublishMode;
+}
+
+/** Offsets by partition: `from` inclusive, `to` exclusive. Decimal text: offsets are int64. */
+export interface PublishedRange {
+  readonly partition: number;
+  readonly from: DecimalText;
+  readonly to: DecimalText;
+}
+
+export interface PublishResult {
+  readonly topic: string;
+  readonly published: number;
+  readonly upserted: number;
+  readonly retracted: number;
+  readonly new: number;
+  readonly base: number;
+  readonly unchanged: Sums;
+  readonly ranges: readonly PublishedRange[];
+  /** read back as a read-committed consumer sees it */
+  readonly upsertsRead: Sums;
+  readonly retractsRead: number;
+  /** a former attempt had committed the transaction already */
+  readonly found: boolean;
+}
+
+export interface LoadInput extends RevisionRef {
+  readonly publish: PublishResult;
+}
+
+export interface LoadResult {
+  readonly won: number;
+  readonly updated: number;
+  readonly stale: number;
+  readonly alreadyThere: number;
+  readonly retracted: number;
+  /** keys whose winner is now an older hour's row, brought back from the lake */
+  readonly broughtBack: number;
+  /** a former attempt had loaded it already */
+  readonly found: boolean;
+}
+
+export interface ProveInput extends RevisionRef {
+  readonly unchangedRun: boolean;
+}
+
+export type ProveResult = Proof;
+
+export const NO_TERMS: Terms = {
+  lines: 0, blank: 0, deadLettered: 0, erased: 0, duplicates: 0, curated: 0, base: 0, new: 0, retracted: 0, unchanged: 0,
+  upserted: 0, published: 0, won: 0, updated: 0, stale: 0, alreadyThere: 0,
+};

@@ -1,0 +1,104 @@
+/** Where SQL runs: one interface for DuckDB on this machine and, later, Spark elsewhere. */
+import type { LandingHour } from '../contract/landing-hour';
+import type { CurateCounts } from '../contract/stages';
+import type { PublishMode } from '../contract/run';
+import type { Sums } from '../contract/sums';
+
+export interface JobControl {
+  /** aborting interrupts the query within a second */
+  readonly signal: AbortSignal;
+  /** called a few times a second at most while the job goes on; feeds heartbeats */
+  readonly progress: (progress: JobProgress) => void;
+}
+
+export interface JobProgress {
+  readonly step: string;
+  readonly lines?: number;
+  readonly bytes?: number;
+  readonly pid?: number;
+}
+
+export interface LocalObject {
+  /** as it is named in the lake (or on the command line) */
+  readonly key: string;
+  readonly version: string;
+  readonly path: string;
+}
+
+export interface CurateJob {
+  readonly landingHour: LandingHour;
+  readonly revision: number;
+  readonly attempt: string;
+  /** ISO instant, one for the whole run */
+  readonly processedAt: string;
+  readonly objects: readonly LocalObject[];
+  /** receives `curated/dt=…/merchant_id=…/*.parquet` and `dead-letters/*.ndjson`; must be empty or absent */
+  readonly outDir: string;
+  /** cases kept as samples for each reason */
+  readonly samples: number;
+}
+
+export interface CuratedFile {
+  /** below `<outDir>/curated/` */
+  readonly path: string;
+  readonly dt: string;
+  readonly merchantId: string;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export interface CurateOutcome {
+  readonly counts: CurateCounts;
+  readonly files: readonly CuratedFile[];
+  /** below `<outDir>/dead-letters/` */
+  readonly deadLetterFiles: readonly string[];
+}
+
+export interface SumsJob {
+  /** local Parquet files of curated rows */
+  readonly files: readonly string[];
+}
+
+export interface DifferenceJob {
+  readonly landingHour: LandingHour;
+  readonly revision: number;
+  /** local Parquet files */
+  readonly now: readonly string[];
+  /** of the last loaded revision; empty where there is none */
+  readonly base: readonly string[];
+  readonly publish: PublishMode;
+  readonly format: 'avro' | 'json';
+  /** bytes put before every value: the schema registry's header; base64 */
+  readonly valueHeader: string;
+  /** file of record frames (contract/record-frame) to be written */
+  readonly spool: string;
+}
+
+export interface DifferenceOutcome {
+  readonly base: number;
+  /** keys that the base did not have */
+  readonly new: number;
+  readonly upserted: number;
+  readonly retracted: number;
+  /** rows shared with the base and not published */
+  readonly unchanged: Sums;
+  readonly upserts: Sums;
+}
+
+export interface PickJob {
+  /** local Parquet files of curated rows */
+  readonly files: readonly string[];
+  readonly paymentIds: readonly string[];
+  /** NDJSON of CuratedPayment in JSON form (contract/curated-record) to be written */
+  readonly out: string;
+}
+
+export interface Engine {
+  readonly name: 'duckdb';
+  /** of the transform's SQL and the engine's version of it: a changed transform makes a new revision */
+  transformFingerprint(): Promise<string>;
+  curate(job: CurateJob, control: JobControl): Promise<CurateOutcome>;
+  sums(job: SumsJob, control: JobControl): Promise<Sums>;
+  difference(job: DifferenceJob, control: JobControl): Promise<DifferenceOutcome>;
+  pick(job: PickJob, control: JobControl): Promise<{ readonly rows: number }>;
+}
