@@ -1,0 +1,301 @@
+/** The lake: objects by key over the S3 API. Writes that decide something carry a condition; the caller learns who won. */
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  CopyObjectCommand, CreateBucketCommand, DeleteObjectsCommand, GetBucketVersioningCommand, GetObjectCommand,
+  HeadBucketCommand, HeadObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand, PutObjectCommand, S3Client,
+} from '@aws-sdk/client-s3';
+import type { Configuration } from '../contract/configuration';
+import { SluiceError } from '../contract/errors';
+import type { LandedObject } from '../contract/run';
+import { lakeError } from './lake-errors';
+
+const AT_ONCE = 16;
+
+export interface PutCondition {
+  /** the ETag that the object must still have */
+  readonly ifMatch?: string;
+  /** the object must not exist yet */
+  readonly ifAbsent?: boolean;
+}
+
+export interface Download {
+  readonly key: string;
+  /** the version to be read; another one there is `manifest_stale` */
+  readonly etag?: string;
+  readonly versionId?: string;
+}
+
+export class Lake {
+  private versioned: boolean | undefined;
+
+  constructor(
+    private readonly s3: S3Client,
+    readonly bucket: string,
+    private readonly kmsKeyId: string | undefined,
+  ) {}
+
+  async ensureBucket(): Promise<void> {
+    try {
+      await this.s3.send(new HeadBucketCommand({ Bucket: this.bucket }));
+    } catch {
+      try {
+        await this.s3.send(new CreateBucketCommand({ Bucket: this.bucket }));
+      } catch (error) {
+        // Two at once: the other one made it.
+        if (!['BucketAlreadyOwnedByYou', 'BucketAlreadyExists'].includes((error as Error).name)) {
+          throw lakeError('cannot create the bucket', this.bucket, error);
+        }
+      }
+    }
+  }
+
+  /** Objects under a prefix, sorted by key; with their versions where the bucket keeps them. */
+  async list(prefix: string): Promise<readonly LandedObject[]> {
+    try {
+      const found = (await this.keepsVersions()) ? await this.listVersions(prefix) : await this.listPlain(prefix);
+      return found.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+    } catch (error) {
+      throw lakeError('cannot list the lake', prefix, error);
+    }
+  }
+
+  async readText(key: string): Promise<{ readonly text: string; readonly etag: string } | null> {
+    try {
+      const answer = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+      return { text: await answer.Body!.transformToString('utf-8'), etag: answer.ETag! };
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw lakeError('cannot read the object', key, error);
+    }
+  }
+
+  /** A small object; `fenced` where the condition does not hold any more. Answers with the new ETag. */
+  async put(key: string, body: string | Buffer, condition: PutCondition = {}): Promise<string> {
+    try {
+      const answer = await this.s3.send(new PutObjectCommand({
+        Bucket: this.bucket,
+        Key: key,
+        Body: body,
+        ...this.encryption(),
+        ...(condition.ifMatch === undefined ? {} : { IfMatch: condition.ifMatch }),
+        ...(condition.ifAbsent === true ? { IfNoneMatch: '*' } : {}),
+      }));
+      return answer.ETag!;
+    } catch (error) {
+      throw lakeError('cannot write the object', key, error);
+    }
+  }
+
+  async putFile(key: string, path: string, signal?: AbortSignal): Promise<void> {
+    const { size } = await stat(path);
+    try {
+      await this.s3.send(
+        new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: createReadStream(path), ContentLength: size, ...this.encryption() }),
+        signal === undefined ? {} : { abortSignal: signal },
+      );
+    } catch (error) {
+      throw lakeError('cannot write the object', key, error);
+    }
+  }
+
+  /** Files of a folder to keys, several at once. */
+  async putFiles(files: readonly { readonly key: string; readonly path: string }[], signal?: AbortSignal): Promise<void> {
+    await severalAtOnce(files, (file) => this.putFile(file.key, file.path, signal));
+  }
+
+  /** The object's bytes as they are (still compressed); the version asked for or an error. */
+  async open(object: Download, signal?: AbortSignal): Promise<Readable> {
+    try {
+      const answer = await this.s3.send(
+        new GetObjectCommand({
+          Bucket: this.bucket,
+          Key: object.key,
+          ...(object.versionId === undefined ? {} : { VersionId: object.versionId }),
+          ...(object.versionId === undefined && object.etag !== undefined ? { IfMatch: object.etag } : {}),
+        }),
+        signal === undefined ? {} : { abortSignal: signal },
+      );
+      return answer.Body as Readable;
+    } catch (error) {
+      if (object.etag !== undefined && (isAbsent(error) || isConditionFailed(error))) {
+        throw new SluiceError({
+          kind: 'manifest_stale',
+          what: 'the object is no longer the one of the manifest',
+          on: object.key,
+          fix: 'The hour is landed again by itself',
+          cause: error,
+        });
+      }
+      throw lakeError('cannot read the object', object.key, error);
+    }
+  }
+
+  async download(object: Download, path: string, signal?: AbortSignal): Promise<void> {
+    await mkdir(dirname(path), { recursive: true });
+    const body = await this.open(object, signal);
+    try {
+      await pipeline(body, createWriteStream(path), signal === undefined ? {} : { signal });
+    } catch (error) {
+      throw lakeError('cannot download the object', object.key, error);
+    }
+  }
+
+  /**
+   * Objects into a folder, several at once; answers with their paths in the order asked. The files are numbered: a key
+   * is somebody else's text and must not choose where we write.
+   */
+  async downloadAll(objects: readonly Download[], folder: string, signal?: AbortSignal, done?: (count: number) => void): Promise<readonly string[]> {
+    await mkdir(folder, { recursive: true });
+    let count = 0;
+    const paths = objects.map((_object, i) => join(folder, String(i)));
+    await severalAtOnce(objects, async (object, i) => {
+      await this.download(object, paths[i]!, signal);
+      count += 1;
+      done?.(count);
+    });
+    return paths;
+  }
+
+  async copyAll(copies: readonly { readonly from: string; readonly to: string }[], done?: (count: number) => void): Promise<void> {
+    let count = 0;
+    await severalAtOnce(copies, async (copy) => {
+      try {
+        await this.s3.send(new CopyObjectCommand({
+          Bucket: this.bucket, Key: copy.to, CopySource: encodeURI(`${this.bucket}/${copy.from}`).replaceAll('+', '%2B'), ...this.encryption(),
+        }));
+      } catch (error) {
+        throw lakeError('cannot copy the object', `${copy.from} → ${copy.to}`, error);
+      }
+      count += 1;
+      done?.(count);
+    });
+  }
+
+  async exists(key: string): Promise<boolean> {
+    try {
+      await this.s3.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
+      return true;
+    } catch (error) {
+      if (isAbsent(error)) return false;
+      throw lakeError('cannot look at the object', key, error);
+    }
+  }
+
+  async remove(keys: readonly string[]): Promise<void> {
+    for (let at = 0; at < keys.length; at += 1000) {
+      const part = keys.slice(at, at + 1000);
+      try {
+        const answer = await this.s3.send(new DeleteObjectsCommand({
+          Bucket: this.bucket, Delete: { Objects: part.map((key) => ({ Key: key })), Quiet: true },
+        }));
+        const refused = answer.Errors?.filter((error) => error.Code !== 'NoSuchKey')[0];
+        if (refused !== undefined) throw new Error(`${refused.Code}: ${refused.Message}`);
+      } catch (error) {
+        throw lakeError('cannot remove objects', part[0]!, error);
+      }
+    }
+  }
+
+  close(): void {
+    this.s3.destroy();
+  }
+
+  private encryption(): { ServerSideEncryption: 'aws:kms'; SSEKMSKeyId: string } | Record<string, never> {
+    return this.kmsKeyId === undefined ? {} : { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: this.kmsKeyId };
+  }
+
+  private async keepsVersions(): Promise<boolean> {
+    if (this.versioned === undefined) {
+      try {
+        const answer = await this.s3.send(new GetBucketVersioningCommand({ Bucket: this.bucket }));
+        this.versioned = answer.Status === 'Enabled';
+      } catch (error) {
+        // A gateway that knows no versioning says so with an error; ETags are the versions then.
+        const name = (error as Error).name;
+        if (!/VersioningNotConfigured|NotImplemented|MethodNotAllowed|AccessDenied/.test(name)) throw error;
+        this.versioned = false;
+      }
+    }
+    return this.versioned;
+  }
+
+  private async listPlain(prefix: string): Promise<LandedObject[]> {
+    const found: LandedObject[] = [];
+    let token: string | undefined;
+    do {
+      const page = await this.s3.send(new ListObjectsV2Command({
+        Bucket: this.bucket, Prefix: prefix, ...(token === undefined ? {} : { ContinuationToken: token }),
+      }));
+      for (const entry of page.Contents ?? []) {
+        found.push({ key: entry.Key!, etag: entry.ETag!, bytes: entry.Size ?? 0, lastModified: entry.LastModified!.toISOString() });
+      }
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+    return found;
+  }
+
+  private async listVersions(prefix: string): Promise<LandedObject[]> {
+    const found: LandedObject[] = [];
+    let keyMarker: string | undefined;
+    let versionMarker: string | undefined;
+    do {
+      const page = await this.s3.send(new ListObjectVersionsCommand({
+        Bucket: this.bucket, Prefix: prefix,
+        ...(keyMarker === undefined ? {} : { KeyMarker: keyMarker }),
+        ...(versionMarker === undefined ? {} : { VersionIdMarker: versionMarker }),
+      }));
+      for (const entry of page.Versions ?? []) {
+        if (entry.IsLatest !== true) continue;
+        found.push({
+          key: entry.Key!, etag: entry.ETag!, versionId: entry.VersionId!, bytes: entry.Size ?? 0, lastModified: entry.LastModified!.toISOString(),
+        });
+      }
+      keyMarker = page.IsTruncated === true ? page.NextKeyMarker : undefined;
+      versionMarker = page.IsTruncated === true ? page.NextVersionIdMarker : undefined;
+    } while (keyMarker !== undefined);
+    return found;
+  }
+}
+
+export function openLake(configuration: Configuration): Lake {
+  const s3 = new S3Client({
+    region: configuration.SLUICE_AWS_REGION,
+    // A gateway on this machine has no names for its buckets.
+    ...(configuration.SLUICE_S3_ENDPOINT === undefined ? {} : { endpoint: configuration.SLUICE_S3_ENDPOINT, forcePathStyle: true }),
+    maxAttempts: 4,
+  });
+  return new Lake(s3, configuration.SLUICE_LAKE_BUCKET, configuration.SLUICE_KMS_KEY_ID);
+}
+
+async function severalAtOnce<T>(items: readonly T[], work: (item: T, index: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  let failed = false;
+  const worker = async (): Promise<void> => {
+    while (next < items.length && !failed) {
+      const index = next;
+      next += 1;
+      try {
+        await work(items[index]!, index);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  const results = await Promise.allSettled(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
+  const first = results.find((result) => result.status === 'rejected');
+  if (first !== undefined) throw first.reason;
+}
+
+function isAbsent(error: unknown): boolean {
+  const name = (error as Error).name;
+  return name === 'NoSuchKey' || name === 'NotFound' || name === 'NoSuchVersion';
+}
+
+function isConditionFailed(error: unknown): boolean {
+  return (error as Error).name === 'PreconditionFailed';
+}
