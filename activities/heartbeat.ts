@@ -1,0 +1,33 @@
+/**
+ * Heartbeats of a long activity and its cancellation, in one place: an activity that forgets to heartbeat is tried a
+ * second time while the first is still at work.
+ */
+import { Context } from '@temporalio/activity';
+import type { JobControl, JobProgress } from '../engines/engine';
+
+const EVERY_MS = 2_000;
+
+/**
+ * Heartbeats on a timer, so that a step which reports no progress of its own is not taken for dead. A cancel aborts
+ * `control.signal`; whatever the work then throws, Temporal is told that it was cancelled and not that it failed.
+ */
+export async function withHeartbeat<T>(work: (control: JobControl) => Promise<T>): Promise<T> {
+  const context = Context.current();
+  let last: JobProgress = { step: 'started' };
+  const beat = (): void => context.heartbeat(last);
+  beat();
+  const timer = setInterval(beat, EVERY_MS);
+  try {
+    return await work({
+      signal: context.cancellationSignal,
+      progress: (progress) => {
+        last = progress;
+      },
+    });
+  } catch (error) {
+    if (context.cancellationSignal.aborted) return await context.cancelled;
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}
