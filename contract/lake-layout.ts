@@ -15,6 +15,11 @@ export function manifestKey(hour: LandingHour, revision: number): string {
   return `${revisionPrefix(hour, revision)}manifest.json`;
 }
 
+/** What curate learned in one attempt: counts, files, samples. */
+export function curateSummaryKey(hour: LandingHour, revision: number, attempt: string): string {
+  return `${revisionPrefix(hour, revision)}curate-${attempt}.json`;
+}
+
 /** Kept for ever, so that undo can swap back to it. */
 export function commitRecordKey(hour: LandingHour, revision: number): string {
   return `${revisionPrefix(hour, revision)}committed.json`;

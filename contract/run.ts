@@ -75,6 +75,8 @@ export interface Commit {
   readonly processedAt: string;
   readonly files: readonly CommittedFile[];
   readonly sums: Sums;
+  /** the revision that was committed before; 0: none */
+  readonly replaced: number;
   readonly committedAt: string;
   /** new at each swap: without it a rolled-back commit has the old bytes, so the old ETag, and a zombie's swap would pass */
   readonly nonce: string;

@@ -1,8 +1,8 @@
 /** What each stage of an hour is given and what it learned. These pass through Temporal: references and numbers, never rows. */
 import type { LandingHour } from './landing-hour';
-import type { Reason } from './payment';
-import type { Proof, Terms } from './proof';
-import type { PublishMode, RunKind } from './run';
+import type { DeadLetter, Reason } from './payment';
+import type { HourState, Proof, Terms } from './proof';
+import type { PublishMode, RunKind, RunRequest } from './run';
 import type { DecimalText, Sums } from './sums';
 
 export const STAGES = ['land', 'crawl', 'curate', 'audit', 'commit', 'publish', 'load', 'prove'] as const;
@@ -26,7 +26,7 @@ export interface LandInput {
 export type LandResult =
   /** a new revision is open */
   | { readonly outcome: 'landed'; readonly revision: number; readonly baseRevision: number | null; readonly processedAt: string;
-      readonly manifestKey: string; readonly objects: number; readonly bytes: number }
+      readonly publish: PublishMode; readonly manifestKey: string; readonly objects: number; readonly bytes: number }
   /** same manifest, transform and contract as the last loaded revision */
   | { readonly outcome: 'unchanged'; readonly revision: number; readonly objects: number; readonly bytes: number }
   /** no object yet, the deadline has not passed */
@@ -80,13 +80,36 @@ export interface UnknownField {
   readonly firstSeen: string;
 }
 
+/** The numbers pass through Temporal; what can grow (files, quarantined objects, totals) lies in the summary object. */
 export interface CurateResult {
   /** of the staging prefix; also in the names of the curated files */
   readonly attempt: string;
   readonly stagingPrefix: string;
+  /** a CurateSummary in the lake */
+  readonly summaryKey: string;
+  readonly lines: number;
+  readonly blank: number;
+  readonly dead: number;
+  readonly duplicates: number;
+  readonly curated: number;
+  readonly cards: number;
+  readonly quarantined: number;
   readonly files: number;
   readonly bytes: number;
+}
+
+/** The object at `summaryKey`. */
+export interface CurateSummary {
+  readonly landingHour: LandingHour;
+  readonly revision: number;
+  readonly attempt: string;
   readonly counts: CurateCounts;
+  /** paths below `<staging prefix>curated/` and below `curated/payments/` alike */
+  readonly files: readonly { readonly path: string; readonly dt: string; readonly merchantId: string; readonly rows: number; readonly bytes: number }[];
+  /** below `<staging prefix>dead-letters/` */
+  readonly deadLetterFiles: readonly string[];
+  /** a few cases of each reason, for the ledger */
+  readonly samples: readonly DeadLetter[];
 }
 
 export interface AuditInput extends RevisionRef {
@@ -104,8 +127,16 @@ export interface CommitInput extends RevisionRef {
 }
 
 export interface CommitResult {
+  /** 0 where nothing was committed before */
   readonly replacedRevision: number;
   readonly files: number;
+  /** a former attempt had swapped already */
+  readonly found: boolean;
+}
+
+export interface UndoCommitResult {
+  /** swapped back; nothing: this revision was not committed; kept: Kafka has it, so it must be loaded, not undone */
+  readonly outcome: 'swapped_back' | 'nothing' | 'kept';
 }
 
 export interface PublishInput extends RevisionRef {
@@ -161,3 +192,17 @@ export const NO_TERMS: Terms = {
   lines: 0, blank: 0, deadLettered: 0, erased: 0, duplicates: 0, curated: 0, base: 0, new: 0, retracted: 0, unchanged: 0,
   upserted: 0, published: 0, won: 0, updated: 0, stale: 0, alreadyThere: 0,
 };
+
+export interface CloseRunInput {
+  readonly landingHour: LandingHour;
+  readonly workflowRunId: string;
+  readonly round: number;
+  readonly revision: number | null;
+  readonly state: HourState;
+  readonly message: string;
+}
+
+export interface RequestHourInput {
+  readonly landingHour: LandingHour;
+  readonly request: RunRequest;
+}

@@ -1,0 +1,80 @@
+/**
+ * commit: final files, then one swap of committed/<hour>.json. Readers see the old revision or the new one, never both. Killed
+ * before the swap, nothing has happened; killed after it, the next attempt finds it done. A zombie's swap is refused: by its
+ * ETag, or because the ledger says that its revision is over.
+ */
+import { randomUUID } from 'node:crypto';
+import { SluiceError } from '../contract/errors';
+import type { LandingHour } from '../contract/landing-hour';
+import { commitRecordKey, committedKey, CURATED_PREFIX, deadLettersPrefix } from '../contract/lake-layout';
+import type { Commit } from '../contract/run';
+import type { CommitInput, CommitResult, CurateSummary } from '../contract/stages';
+import type { JobControl } from '../engines/engine';
+import type { Lake } from '../stores/lake';
+import type { Ledger } from '../stores/ledger';
+import { readCurateSummary } from './curate';
+import { recordedStage } from './recorded-stage';
+
+export interface CommitParts {
+  readonly lake: Lake;
+  readonly ledger: Ledger;
+}
+
+export function createCommit({ lake, ledger }: CommitParts) {
+  return recordedStage('commit', ledger, async (input: CommitInput, control: JobControl): Promise<CommitResult> => {
+    const { landingHour, revision } = input;
+    const current = await readCommit(lake, landingHour);
+    // Read after the ETag: an undo marks the ledger before it swaps, so one of the two always stops a zombie.
+    await ledger.assertOpen(landingHour, revision);
+    if (current !== null && current.commit.revision === revision) {
+      await ledger.markCommitted(landingHour, revision);
+      return { replacedRevision: current.commit.replaced, files: current.commit.files.length, found: true };
+    }
+    if (current !== null && current.commit.revision > revision) {
+      throw new SluiceError({
+        kind: 'fenced', what: `revision ${current.commit.revision} is committed already`, on: `${landingHour} r${revision}`, fix: 'This run changes nothing',
+      });
+    }
+    const summary = await readCurateSummary(lake, input.curate.summaryKey);
+    await lake.copyAll([
+      ...summary.files.map((file) => ({ from: `${input.curate.stagingPrefix}curated/${file.path}`, to: `${CURATED_PREFIX}${file.path}` })),
+      ...summary.deadLetterFiles.map((name) => ({
+        from: `${input.curate.stagingPrefix}dead-letters/${name}`, to: `${deadLettersPrefix(landingHour, revision)}${name}`,
+      })),
+    ], (count) => control.progress({ step: `copying file ${count} of ${summary.files.length + summary.deadLetterFiles.length}` }));
+    await ledger.saveDeadLetters({ landingHour, revision, reasons: summary.counts.reasons, samples: summary.samples });
+
+    const replaced = current?.commit.revision ?? 0;
+    const commit: Commit = { ...commitOf(summary, input.processedAt), replaced };
+    await lake.put(commitRecordKey(landingHour, revision), JSON.stringify(commit));
+    await swap(lake, commit, current?.etag ?? null);
+    await ledger.markCommitted(landingHour, revision);
+    return { replacedRevision: replaced, files: commit.files.length, found: false };
+  });
+}
+
+function commitOf(summary: CurateSummary, processedAt: string): Commit {
+  return {
+    landingHour: summary.landingHour,
+    revision: summary.revision,
+    attempt: summary.attempt,
+    processedAt,
+    files: summary.files.map((file) => ({
+      key: `${CURATED_PREFIX}${file.path}`, dt: file.dt, merchantId: file.merchantId, rows: file.rows, bytes: file.bytes,
+    })),
+    sums: summary.counts.sums,
+    replaced: 0,
+    committedAt: new Date().toISOString(),
+    nonce: randomUUID(),
+  };
+}
+
+export async function readCommit(lake: Lake, hour: LandingHour): Promise<{ readonly commit: Commit; readonly etag: string } | null> {
+  const found = await lake.readText(committedKey(hour));
+  return found === null ? null : { commit: JSON.parse(found.text) as Commit, etag: found.etag };
+}
+
+/** The one write that decides what readers see. */
+export async function swap(lake: Lake, commit: Commit, etag: string | null): Promise<void> {
+  await lake.put(committedKey(commit.landingHour), JSON.stringify(commit), etag === null ? { ifAbsent: true } : { ifMatch: etag });
+}

@@ -1,0 +1,103 @@
+/**
+ * curate: the engine makes curated Parquet and dead letters of the manifest's objects, into a staging prefix of this attempt
+ * alone. Killed in the middle, the next attempt starts in a fresh prefix; nobody reads the old one. An object that is no
+ * longer the manifest's makes the hour land again.
+ */
+import { createReadStream } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Context } from '@temporalio/activity';
+import type { Configuration } from '../contract/configuration';
+import { curateSummaryKey, stagingPrefix } from '../contract/lake-layout';
+import type { DeadLetter, Reason } from '../contract/payment';
+import type { CurateInput, CurateResult, CurateSummary } from '../contract/stages';
+import type { Engine, JobControl } from '../engines/engine';
+import type { Lake } from '../stores/lake';
+import type { Ledger } from '../stores/ledger';
+import { readManifest } from './land';
+import { recordedStage } from './recorded-stage';
+import { withWorkFolder } from './work-folder';
+
+export interface CurateParts {
+  readonly lake: Lake;
+  readonly ledger: Ledger;
+  readonly engine: Engine;
+  readonly workDir: string;
+  readonly configuration: Pick<Configuration, 'SLUICE_DEAD_LETTER_SAMPLES'>;
+}
+
+export function createCurate({ lake, ledger, engine, workDir, configuration }: CurateParts) {
+  return recordedStage('curate', ledger, async (input: CurateInput, control: JobControl): Promise<CurateResult> =>
+    withWorkFolder(workDir, async (folder) => {
+      const { landingHour, revision } = input;
+      const manifest = await readManifest(lake, landingHour, revision);
+      // Two attempts may be alive at once, so the number alone does not make a prefix of one's own.
+      const attempt = `a${Context.current().info.attempt}${randomBytes(3).toString('hex')}`;
+      const paths = await lake.downloadAll(manifest.objects, join(folder, 'raw'), control.signal, (count) => {
+        control.progress({ step: `downloading object ${count} of ${manifest.objects.length}` });
+      });
+      const outDir = join(folder, 'out');
+      const outcome = await engine.curate({
+        landingHour,
+        revision,
+        attempt,
+        processedAt: input.processedAt,
+        objects: manifest.objects.map((object, i) => ({ key: object.key, version: object.versionId ?? object.etag, path: paths[i]! })),
+        outDir,
+        samples: configuration.SLUICE_DEAD_LETTER_SAMPLES,
+      }, control);
+
+      const prefix = stagingPrefix(landingHour, revision, attempt);
+      control.progress({ step: `uploading ${outcome.files.length} files` });
+      await lake.putFiles([
+        ...outcome.files.map((file) => ({ key: `${prefix}curated/${file.path}`, path: join(outDir, 'curated', file.path) })),
+        ...outcome.deadLetterFiles.map((name) => ({ key: `${prefix}dead-letters/${name}`, path: join(outDir, 'dead-letters', name) })),
+      ], control.signal);
+      const summary: CurateSummary = {
+        landingHour, revision, attempt,
+        counts: outcome.counts,
+        files: outcome.files,
+        deadLetterFiles: outcome.deadLetterFiles,
+        samples: await samplesOf(outcome.deadLetterFiles.map((name) => join(outDir, 'dead-letters', name)),
+          Object.keys(outcome.counts.reasons) as Reason[], configuration.SLUICE_DEAD_LETTER_SAMPLES),
+      };
+      const summaryKey = curateSummaryKey(landingHour, revision, attempt);
+      await lake.put(summaryKey, JSON.stringify(summary));
+      const { counts } = outcome;
+      return {
+        attempt, stagingPrefix: prefix, summaryKey,
+        lines: counts.lines, blank: counts.blank, dead: counts.dead, duplicates: counts.duplicates, curated: counts.curated,
+        cards: counts.cards, quarantined: counts.quarantined.length,
+        files: outcome.files.length, bytes: outcome.files.reduce((sum, file) => sum + file.bytes, 0),
+      };
+    }));
+}
+
+/** The first few dead letters of each reason; stops reading when every reason has them. */
+async function samplesOf(paths: readonly string[], reasons: readonly Reason[], atMost: number): Promise<readonly DeadLetter[]> {
+  const samples: DeadLetter[] = [];
+  const kept = new Map<Reason, number>(reasons.map((reason) => [reason, 0]));
+  let wanting = kept.size;
+  for (const path of paths) {
+    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+      if (wanting === 0) return samples;
+      if (line === '') continue;
+      const letter = JSON.parse(line) as DeadLetter;
+      if (!letter.reasons.some((reason) => (kept.get(reason) ?? 0) < atMost)) continue;
+      samples.push(letter);
+      for (const reason of letter.reasons) {
+        const count = (kept.get(reason) ?? 0) + 1;
+        kept.set(reason, count);
+        if (count === atMost) wanting -= 1;
+      }
+    }
+  }
+  return samples;
+}
+
+export async function readCurateSummary(lake: Lake, summaryKey: string): Promise<CurateSummary> {
+  const found = await lake.readText(summaryKey);
+  if (found === null) throw new Error(`the summary ${summaryKey} is gone`);
+  return JSON.parse(found.text) as CurateSummary;
+}

@@ -1,0 +1,119 @@
+/**
+ * land: lists the hour's objects into a manifest and opens a revision in the ledger; later steps and retries read the manifest
+ * and never list again. Killed in the middle, the next attempt gets the same revision where the listing is the same. An hour
+ * that has not changed since it was last loaded opens nothing.
+ */
+import { createHash } from 'node:crypto';
+import { Context } from '@temporalio/activity';
+import type { Configuration } from '../contract/configuration';
+import { SluiceError } from '../contract/errors';
+import { hourEnd, type LandingHour } from '../contract/landing-hour';
+import { committedKey, manifestKey, rawPrefix } from '../contract/lake-layout';
+import { CONTRACT_VERSION } from '../contract/payment';
+import type { Commit, LandedObject, Manifest } from '../contract/run';
+import type { LandInput, LandResult } from '../contract/stages';
+import type { Engine } from '../engines/engine';
+import type { Lake } from '../stores/lake';
+import type { Ledger } from '../stores/ledger';
+import { withHeartbeat } from './heartbeat';
+
+export interface LandParts {
+  readonly lake: Lake;
+  readonly ledger: Ledger;
+  readonly engine: Engine;
+  readonly configuration: Pick<Configuration, 'SLUICE_DEADLINE_MINUTES'>;
+}
+
+export function createLand({ lake, ledger, engine, configuration }: LandParts) {
+  return async function land(input: LandInput): Promise<LandResult> {
+    return withHeartbeat(async () => {
+      const { landingHour } = input;
+      const startedAt = new Date();
+      const { workflowExecution, attempt } = Context.current().info;
+      await ledger.startRun({
+        landingHour, workflowId: workflowExecution!.workflowId, workflowRunId: workflowExecution!.runId, round: input.round, kind: input.kind, by: input.by,
+      });
+      const objects = await landedObjects(lake, landingHour);
+      const loaded = await ledger.lastLoaded(landingHour);
+      if (loaded !== null && !input.acceptGone) {
+        const gone = await goneSince(lake, landingHour, loaded.revision, objects);
+        if (gone.length > 0) {
+          await ledger.recordRawGone({ landingHour, revision: loaded.revision, gone });
+          return { outcome: 'raw_gone', revision: loaded.revision, gone: gone.slice(0, 20) };
+        }
+      }
+      if (objects.length === 0 && loaded === null) {
+        const deadline = new Date(hourEnd(landingHour).getTime() + configuration.SLUICE_DEADLINE_MINUTES * 60_000);
+        if (Date.now() < deadline.getTime()) return { outcome: 'waiting', deadline: deadline.toISOString() };
+        await ledger.recordMissing(landingHour, deadline);
+        return { outcome: 'missing', deadline: deadline.toISOString() };
+      }
+      if (input.acceptGone) await ledger.audit(input.by, 'accept-gone', { landingHour });
+
+      const fingerprint = fingerprintOf(objects);
+      const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
+      const opened = await ledger.openRevision({
+        landingHour,
+        round: input.round,
+        kind: input.kind,
+        by: input.by,
+        // An hour whose commit is not there (somebody removed it) must be made again, changed or not.
+        publish: input.publish,
+        force: loaded !== null && !(await isCommitted(lake, landingHour, loaded.revision)),
+        manifestFingerprint: fingerprint,
+        transformFingerprint: await engine.transformFingerprint(),
+        contractVersion: CONTRACT_VERSION,
+        objects: objects.length,
+        bytes,
+        workflowId: workflowExecution!.workflowId,
+        workflowRunId: workflowExecution!.runId,
+      });
+      if (opened.outcome === 'unchanged') {
+        return { outcome: 'unchanged', revision: opened.revision, objects: objects.length, bytes };
+      }
+      const key = manifestKey(landingHour, opened.revision);
+      const manifest: Manifest = { landingHour, revision: opened.revision, listedAt: startedAt.toISOString(), objects, fingerprint };
+      await lake.put(key, JSON.stringify(manifest));
+      const result: LandResult = {
+        outcome: 'landed', revision: opened.revision, baseRevision: opened.baseRevision, processedAt: opened.processedAt,
+        publish: input.publish, manifestKey: key, objects: objects.length, bytes,
+      };
+      await ledger.recordStage({ landingHour, revision: opened.revision, stage: 'land', attempt, startedAt, finishedAt: new Date(), result });
+      return result;
+    });
+  };
+}
+
+/** Folders' own markers (a key that ends with a slash) are no objects of anybody's. */
+async function landedObjects(lake: Lake, hour: LandingHour): Promise<readonly LandedObject[]> {
+  return (await lake.list(rawPrefix(hour))).filter((object) => !object.key.endsWith('/'));
+}
+
+/** Over what was written, not when: the same bytes written again at the same key are no change. */
+function fingerprintOf(objects: readonly LandedObject[]): string {
+  const hash = createHash('sha256');
+  for (const object of objects) hash.update(`${object.key}\n${object.etag}\n${object.bytes}\n`);
+  return hash.digest('hex');
+}
+
+async function goneSince(lake: Lake, hour: LandingHour, revision: number, now: readonly LandedObject[]): Promise<readonly string[]> {
+  const before = await readManifest(lake, hour, revision);
+  const there = new Set(now.map((object) => object.key));
+  return before.objects.filter((object) => !there.has(object.key)).map((object) => object.key);
+}
+
+async function isCommitted(lake: Lake, hour: LandingHour, revision: number): Promise<boolean> {
+  const found = await lake.readText(committedKey(hour));
+  return found !== null && (JSON.parse(found.text) as Commit).revision === revision;
+}
+
+export async function readManifest(lake: Lake, hour: LandingHour, revision: number): Promise<Manifest> {
+  const key = manifestKey(hour, revision);
+  const found = await lake.readText(key);
+  if (found === null) {
+    throw new SluiceError({
+      kind: 'data', what: 'the manifest of a revision is gone', on: key, fix: 'Somebody removed it; restore the lake’s runs/ folder or ask for the hour with --publish all',
+    });
+  }
+  return JSON.parse(found.text) as Manifest;
+}

@@ -1,0 +1,64 @@
+/**
+ * prove: holds the lake, the topic and Postgres against each other (contract, section 5) and writes the proof. Reads the stores
+ * anew each time; the terms come from the ledger's stages. Reads, then one write that may be repeated.
+ */
+import { SluiceError } from '../contract/errors';
+import { judge, type Proof } from '../contract/proof';
+import { NO_SUMS } from '../contract/sums';
+import type { CurateResult, LoadResult, ProveInput, PublishResult } from '../contract/stages';
+import type { Engine, JobControl } from '../engines/engine';
+import type { Lake } from '../stores/lake';
+import type { Ledger } from '../stores/ledger';
+import type { Payments } from '../stores/payments';
+import { sumsInLake } from './audit';
+import { readCommit } from './commit';
+import { readCurateSummary } from './curate';
+import { recordedStage } from './recorded-stage';
+
+export interface ProveParts {
+  readonly lake: Lake;
+  readonly ledger: Ledger;
+  readonly engine: Engine;
+  readonly payments: Payments;
+  readonly workDir: string;
+}
+
+export function createProve({ lake, ledger, engine, payments, workDir }: ProveParts) {
+  return recordedStage('prove', ledger, async (input: ProveInput, control: JobControl): Promise<Proof> => {
+    const { landingHour, revision } = input;
+    const stages = await ledger.stageResults(landingHour, revision);
+    const curated = needed(stages.curate as CurateResult | undefined, 'curate', input);
+    const published = needed(stages.publish as PublishResult | undefined, 'publish', input);
+    const loaded = needed(stages.load as LoadResult | undefined, 'load', input);
+    const { counts } = await readCurateSummary(lake, curated.summaryKey);
+    const current = await readCommit(lake, landingHour);
+    // Another revision in the lake than the one loaded is a difference that the sums will name.
+    const inLake = current === null || current.commit.revision === 0
+      ? NO_SUMS : await sumsInLake({ lake, engine, workDir }, current.commit.files.map((file) => file.key), control);
+    const proof = judge({
+      landingHour,
+      revision,
+      terms: {
+        lines: counts.lines, blank: counts.blank, deadLettered: counts.dead, erased: counts.erased, duplicates: counts.duplicates,
+        curated: counts.curated, base: published.base, new: published.new, retracted: published.retracted,
+        unchanged: published.unchanged.rows, upserted: published.upserted, published: published.published,
+        won: loaded.won, updated: loaded.updated, stale: loaded.stale, alreadyThere: loaded.alreadyThere,
+      },
+      stores: { lake: inLake, topic: published.upsertsRead, postgres: await payments.hourSums(landingHour) },
+      unchanged: published.unchanged,
+      retractsRead: published.retractsRead,
+      quarantined: counts.quarantined,
+      rawGone: [],
+    });
+    await ledger.saveProof(proof);
+    return proof;
+  });
+}
+
+function needed<T>(result: T | undefined, stage: string, input: ProveInput): T {
+  if (result !== undefined) return result;
+  throw new SluiceError({
+    kind: 'data', what: `the ledger knows no ${stage} of this revision`, on: `${input.landingHour} r${input.revision}`,
+    fix: 'Ask for the hour again with `npx sluice run --publish all`',
+  });
+}

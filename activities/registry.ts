@@ -1,0 +1,36 @@
+/**
+ * Every activity, by the name under which workflows call it. The kill tests go over this list: an activity that is not covered
+ * there fails them.
+ */
+import { createAudit, type AuditParts } from './audit';
+import { createCloseRun, type CloseRunParts } from './close-run';
+import { createCommit, type CommitParts } from './commit';
+import { createCrawl, type CrawlParts } from './crawl';
+import { createCurate, type CurateParts } from './curate';
+import { createLand, type LandParts } from './land';
+import { createLoad, type LoadParts } from './load';
+import { createProve, type ProveParts } from './prove';
+import { createPublish, type PublishParts } from './publish';
+import { createRequestHour, type RequestHourParts } from './request-hour';
+import { createUndoCommit, type UndoCommitParts } from './undo-commit';
+
+export type ActivityParts = AuditParts & CloseRunParts & CommitParts & CrawlParts & CurateParts & LandParts & LoadParts
+  & ProveParts & PublishParts & RequestHourParts & UndoCommitParts;
+
+export function createActivities(parts: ActivityParts) {
+  return {
+    land: createLand(parts),
+    crawl: createCrawl(parts),
+    curate: createCurate(parts),
+    audit: createAudit(parts),
+    commit: createCommit(parts),
+    undoCommit: createUndoCommit(parts),
+    publish: createPublish(parts),
+    load: createLoad(parts),
+    prove: createProve(parts),
+    closeRun: createCloseRun(parts),
+    requestHour: createRequestHour(parts),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

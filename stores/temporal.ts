@@ -1,0 +1,113 @@
+/** Temporal as a client: the connection by its own standard settings, and the one way in which everybody asks for an hour. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Client, Connection, isGrpcServiceError, WithStartWorkflowOperation, WorkflowNotFoundError, WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import { ApplicationFailure, type DataConverter, type Workflow } from '@temporalio/common';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Configuration } from '../contract/configuration';
+import { SluiceError } from '../contract/errors';
+import { hourWorkflowId, type LandingHour } from '../contract/landing-hour';
+import type { RunAnswer, RunRequest } from '../contract/run';
+import { createPayloadCodec } from './payload-codec';
+
+const TRIES = 10;
+
+/** TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_… and the profile file, as for every Temporal tool. */
+export function temporalSettings(environment: Readonly<Record<string, string | undefined>>) {
+  const overrideEnvVars = Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars });
+  return { connectionOptions, namespace: namespace ?? 'default' };
+}
+
+export function dataConverterOf(configuration: Configuration): DataConverter {
+  return { payloadCodecs: [createPayloadCodec(configuration)] };
+}
+
+export async function connectTemporal(
+  configuration: Configuration,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Client> {
+  const { connectionOptions, namespace } = temporalSettings(environment);
+  try {
+    const connection = await Connection.connect(connectionOptions);
+    return new Client({ connection, namespace, dataConverter: dataConverterOf(configuration) });
+  } catch (error) {
+    throw new SluiceError({
+      kind: 'transient',
+      what: `Temporal does not answer: ${(error as Error).message}`,
+      on: connectionOptions.address ?? 'localhost:7233',
+      fix: 'Start the local stack with `npx sluice up`, or set TEMPORAL_ADDRESS',
+      cause: error,
+    });
+  }
+}
+
+/** Asks for hours. Attach or start: schedule, backfill, redrive and people all come through here. */
+export class Hours {
+  constructor(private readonly client: Client, private readonly taskQueue: string) {}
+
+  async request(landingHour: LandingHour, request: RunRequest, signal?: AbortSignal): Promise<RunAnswer> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const answer = this.client.workflow.executeUpdateWithStart<Workflow, RunAnswer, [RunRequest]>('requestRun', {
+          args: [request],
+          // Asked again after a lost answer, it is the same update.
+          updateId: request.requestId,
+          startWorkflowOperation: this.startOf(landingHour, request),
+        });
+        return await (signal === undefined ? answer : Promise.race([answer, rejectOn(signal)]));
+      } catch (error) {
+        if (attempt < TRIES && isEndingUnderneath(error)) {
+          // The execution ended while we asked. The next asking starts a new one; the request id keeps it one asking.
+          await sleep(100 * attempt);
+          continue;
+        }
+        throw requestError(landingHour, error);
+      }
+    }
+  }
+
+  private startOf(landingHour: LandingHour, request: RunRequest): WithStartWorkflowOperation<Workflow> {
+    return new WithStartWorkflowOperation('hourlyPayments', {
+      workflowId: hourWorkflowId(landingHour),
+      taskQueue: this.taskQueue,
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      args: [{ landingHour, request }],
+      staticSummary: `payments that landed in ${landingHour}`,
+      staticDetails: `asked for by ${request.by} (${request.kind})`,
+    });
+  }
+}
+
+function isEndingUnderneath(error: unknown): boolean {
+  if (error instanceof WorkflowNotFoundError) return true;
+  if (error instanceof WorkflowUpdateFailedError) {
+    return error.cause instanceof ApplicationFailure && error.cause.type === 'AcceptedUpdateCompletedWorkflow';
+  }
+  const text = `${(error as Error).message} ${((error as Error).cause as Error | undefined)?.message ?? ''}`;
+  return isGrpcServiceError((error as Error).cause ?? error) && /workflow execution already completed|update.*(aborted|closing)/i.test(text);
+}
+
+function requestError(landingHour: LandingHour, error: unknown): unknown {
+  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure && error.cause.type === 'usage') {
+    return new SluiceError({ kind: 'usage', what: error.cause.message, on: landingHour, cause: error });
+  }
+  if (error instanceof SluiceError || (error as Error).name === 'AbortError') return error;
+  const inner = (error as Error).cause as Error | undefined;
+  return new SluiceError({
+    kind: 'transient',
+    what: `the hour could not be asked for: ${inner?.message ?? (error as Error).message}`,
+    on: hourWorkflowId(landingHour),
+    fix: 'Is a worker running on the task queue? `npx sluice status` shows it',
+    cause: error,
+  });
+}
+
+function rejectOn(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const stop = (): void => reject(signal.reason instanceof Error ? signal.reason : new DOMException('stopped waiting', 'AbortError'));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}

@@ -1,0 +1,3 @@
+/** Every workflow of the worker's bundle: what Temporal knows by name. */
+export { hourlyPayments } from './hourly-payments';
+export { scheduledHour } from './scheduled-hour';
