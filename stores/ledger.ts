@@ -1,0 +1,21 @@
+/** The ledger: the truth about hours, revisions, runs, proofs and dead letters. Temporal coordinates; this remembers. */
+import { ledgerDeadLetters } from './ledger-dead-letters';
+import { ledgerHours } from './ledger-hours';
+import { ledgerProofs } from './ledger-proofs';
+import { ledgerRevisions } from './ledger-revisions';
+import { ledgerRuns } from './ledger-runs';
+import type { Postgres } from './postgres';
+
+export type Ledger = ReturnType<typeof ledgerHours> & ReturnType<typeof ledgerRevisions> & ReturnType<typeof ledgerRuns>
+  & ReturnType<typeof ledgerProofs> & ReturnType<typeof ledgerDeadLetters>;
+
+/** On the loader role; the reader role can look and changes nothing. */
+export function openLedger(postgres: Postgres): Ledger {
+  return {
+    ...ledgerHours(postgres),
+    ...ledgerRevisions(postgres),
+    ...ledgerRuns(postgres),
+    ...ledgerProofs(postgres),
+    ...ledgerDeadLetters(postgres),
+  };
+}

@@ -1,0 +1,54 @@
+/** Whose fault an answer of Postgres is. */
+import { SluiceError, type ErrorKind } from '../contract/errors';
+
+/** SQLSTATE by its first five or two characters; the longer one wins. */
+const KIND_OF: Readonly<Record<string, ErrorKind>> = {
+  '08': 'transient', // connection
+  '40': 'transient', // serialization failure, deadlock
+  '53': 'transient', // out of memory, disk, connections
+  '55P03': 'transient', // lock not to be had in time
+  '57': 'transient', // cancelled, shutting down
+  '58': 'transient', // the server's own files
+  '25P03': 'transient', // idle in a transaction for too long
+  '28': 'configuration', // who are you
+  '3D': 'configuration', // no such database
+  '3F': 'configuration', // no such schema
+  '42501': 'configuration', // may not
+  '42P01': 'configuration', // no such table
+  '42703': 'configuration', // no such column
+};
+
+const FIX_OF: Readonly<Record<string, string>> = {
+  '28': 'Check the user and password in the setting',
+  '3D': 'Create the database or correct the setting',
+  '3F': 'Apply the migrations as the owner role: `npx sluice up` does it',
+  '42501': 'Give the role its rights: apply the migrations as the owner role',
+  '42P01': 'Apply the migrations as the owner role: `npx sluice up` does it',
+  '42703': 'Apply the migrations as the owner role: `npx sluice up` does it',
+};
+
+const BROKEN_CONNECTION = /ECONN|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|Connection terminated|timeout exceeded when trying to connect|not queryable|client was closed/i;
+
+interface ServerError {
+  readonly message: string;
+  readonly code?: string;
+  readonly constraint?: string;
+  readonly table?: string;
+}
+
+export function postgresError(error: unknown, role: string): SluiceError {
+  if (error instanceof SluiceError) return error;
+  const { message, code = '', constraint, table } = error as ServerError;
+  const broken = BROKEN_CONNECTION.test(code) || BROKEN_CONNECTION.test(message);
+  const kind: ErrorKind = broken ? 'transient' : (KIND_OF[code] ?? KIND_OF[code.slice(0, 2)] ?? 'data');
+  const fix = FIX_OF[code] ?? FIX_OF[code.slice(0, 2)];
+  return new SluiceError({
+    kind,
+    what: `Postgres: ${message === '' ? code : message}`,
+    on: `role ${role}`,
+    ...(fix === undefined ? {} : { fix }),
+    fields: { code, ...(constraint === undefined ? {} : { constraint }), ...(table === undefined ? {} : { table }) },
+    // Not the error itself: its `detail` and `where` quote rows, and rows must not reach a log.
+    cause: new Error(message),
+  });
+}

@@ -1,0 +1,41 @@
+/** A database of a test's own on the real server, so that migrations can be applied from nothing. */
+import { randomBytes } from 'node:crypto';
+import { readConfiguration, type Configuration } from '../../contract/configuration';
+import { openPostgres, Postgres, settingOf, type Role } from '../../stores/postgres';
+
+export interface FreshDatabase {
+  readonly configuration: Configuration;
+  open(role: Role): Postgres;
+  drop(): Promise<void>;
+}
+
+export async function freshDatabase(): Promise<FreshDatabase> {
+  const stack = readConfiguration(process.env);
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const server = openPostgres(stack, 'owner', { connections: 1 });
+  await server.run(`create database ${name}`);
+  const opened: Postgres[] = [];
+  const urlOf = (role: Role): string => {
+    const url = new URL(stack[settingOf(role)]);
+    url.pathname = `/${name}`;
+    return url.href;
+  };
+  return {
+    configuration: {
+      ...stack,
+      SLUICE_POSTGRES_OWNER_URL: urlOf('owner'),
+      SLUICE_POSTGRES_LOADER_URL: urlOf('loader'),
+      SLUICE_POSTGRES_READER_URL: urlOf('reader'),
+    },
+    open: (role) => {
+      const postgres = new Postgres(urlOf(role), role);
+      opened.push(postgres);
+      return postgres;
+    },
+    drop: async () => {
+      await Promise.all(opened.map((postgres) => postgres.close()));
+      await server.run(`drop database if exists ${name}`);
+      await server.close();
+    },
+  };
+}
