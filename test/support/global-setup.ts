@@ -1,0 +1,54 @@
+/** One real stack for the whole test run: its own data, its own ports, beside whatever else runs on this machine. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { identityOf, isAlive, type ProcessIdentity } from '../../scripts/setup/process-identity';
+import { startStack, stopStack, forgetData, type Stack } from '../../scripts/stack/stack';
+import { Terminal } from '../../scripts/terminal';
+
+const PREFIX = 'sluice-test-';
+const OWNER = 'owner.json';
+
+declare global {
+  var sluiceTestStack: Stack | undefined;
+}
+
+export default async function setUpTests(): Promise<void> {
+  await sweepKilledRuns();
+  const stateDir = mkdtempSync(join(tmpdir(), PREFIX));
+  writeFileSync(join(stateDir, OWNER), JSON.stringify(identityOf(process.pid)));
+  for (const name of Object.keys(process.env)) {
+    // The tests' settings are the stack's and their own: one left in a shell would make them speak to something real.
+    if (/^(SLUICE|TEMPORAL|AWS)_/.test(name) && name !== 'SLUICE_CACHE_DIR') Reflect.deleteProperty(process.env, name);
+  }
+  const stack = await startStack({ stateDir, ports: 'free', terminal: new Terminal(false) });
+  globalThis.sluiceTestStack = stack;
+  Object.assign(process.env, stack.environment, { SLUICE_STATE_DIR: stateDir });
+  void stack.died.then((error) => { process.stderr.write(`\n${error.message}\n`); });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => { void removeStack(stateDir).finally(() => { process.exit(1); }); });
+  }
+}
+
+export async function removeStack(stateDir: string): Promise<void> {
+  await (globalThis.sluiceTestStack?.stop() ?? stopStack(stateDir));
+  forgetData(stateDir);
+  rmSync(stateDir, { recursive: true, force: true });
+}
+
+/** Runs that were killed so hard that they could not clean up. */
+async function sweepKilledRuns(): Promise<void> {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
+    const stateDir = join(tmpdir(), name);
+    let owner: ProcessIdentity;
+    try {
+      owner = JSON.parse(readFileSync(join(stateDir, OWNER), 'utf8')) as ProcessIdentity;
+    } catch {
+      continue;
+    }
+    if (isAlive(owner)) continue;
+    await stopStack(stateDir);
+    forgetData(stateDir);
+    rmSync(stateDir, { recursive: true, force: true });
+  }
+}
