@@ -40,9 +40,9 @@ const LONG = types.LongType.__with({
   compare: (a: bigint, b: bigint) => (a === b ? 0 : a < b ? -1 : 1),
 });
 
-/** A reader of the schema; `writer` is the schema that a record was written with, where it is another. */
-export function curatedType(): Type {
-  return Type.forSchema(CURATED_AVRO_SCHEMA as unknown as Schema, {
+/** Our schema as a type, or another version of it. */
+export function curatedType(schema: unknown = CURATED_AVRO_SCHEMA): Type {
+  return Type.forSchema(schema as Schema, {
     // A hook and not the registry: the registry does not reach a long that carries a logical type.
     typeHook: (schema) => (schema === 'long' || (schema as { type?: unknown }).type === 'long' ? LONG : undefined),
     wrapUnions: true,
@@ -50,6 +50,14 @@ export function curatedType(): Type {
 }
 
 const CURATED = curatedType();
+
+export type WriterResolver = ReturnType<Type['createResolver']>;
+
+/** Reads records written under another version of the schema; null where that is ours. Throws where ours cannot read them. */
+export function resolverFor(writerSchema: unknown): WriterResolver | null {
+  const writer = curatedType(writerSchema);
+  return writer.equals(CURATED) ? null : CURATED.createResolver(writer);
+}
 const DAY_MS = 86_400_000;
 
 /** avsc cannot tell a bigint's branch of a union by itself: nullable columns are written under their branch's name. */
@@ -65,9 +73,10 @@ export function encodeCurated(format: RecordFormat, row: CuratedPayment): Buffer
   return CURATED.toBuffer(wrapped);
 }
 
-export function decodeCurated(format: RecordFormat, value: Buffer): CuratedPayment {
+/** `value` without the registry's header. */
+export function decodeCurated(format: RecordFormat, value: Buffer, writer: WriterResolver | null = null): CuratedPayment {
   if (format === 'json') return curatedFromJson(value.toString('utf8'));
-  const row = { ...(CURATED.fromBuffer(value) as Record<string, unknown>) };
+  const row = { ...(CURATED.fromBuffer(value, writer ?? undefined) as Record<string, unknown>) };
   for (const { name, branch } of BRANCHES) if (row[name] !== null) row[name] = (row[name] as Record<string, unknown>)[branch];
   row.dt = new Date((row.dt as number) * DAY_MS).toISOString().slice(0, 10);
   return row as unknown as CuratedPayment;
@@ -78,10 +87,11 @@ export function curatedToJson(row: CuratedPayment): string {
   return JSON.stringify(row, (_name, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
 }
 
-const BIG_COLUMNS = new Set<string>(CURATED_COLUMNS.filter((column) => column.type === 'bigint' || column.type === 'timestamp')
-  .map((column) => column.name));
+const BIG_COLUMNS = CURATED_COLUMNS.filter((column) => column.type === 'bigint' || column.type === 'timestamp').map((column) => column.name);
 
+/** Not with a reviver: that is called for every field of a million records. */
 export function curatedFromJson(text: string): CuratedPayment {
-  return JSON.parse(text, (name: string, value: unknown) =>
-    (BIG_COLUMNS.has(name) && typeof value === 'string' ? BigInt(value) : value)) as CuratedPayment;
+  const row = JSON.parse(text) as Record<string, unknown>;
+  for (const name of BIG_COLUMNS) if (typeof row[name] === 'string') row[name] = BigInt(row[name]);
+  return row as unknown as CuratedPayment;
 }

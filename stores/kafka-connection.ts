@@ -1,0 +1,49 @@
+/** How Kafka is reached: brokers, TLS, SASL, patience, and where its client's log lines go. */
+import { Kafka, logLevel, type KafkaConfig, type LogEntry, type SASLOptions } from 'kafkajs';
+import type { Configuration } from '../contract/configuration';
+import { SluiceError } from '../contract/errors';
+
+export type LogLine = (level: 'debug' | 'info' | 'warn', message: string, fields: Readonly<Record<string, unknown>>) => void;
+
+export function kafkaConfig(configuration: Configuration): KafkaConfig {
+  return {
+    clientId: 'sluice',
+    brokers: [...configuration.SLUICE_KAFKA_BROKERS],
+    ssl: configuration.SLUICE_KAFKA_TLS,
+    ...saslOf(configuration),
+    connectionTimeout: 5_000,
+    requestTimeout: 30_000,
+    // About 15 s in all: a broker that restarts is waited for, one that is gone fails the attempt.
+    retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 8 },
+  };
+}
+
+export function connectKafka(configuration: Configuration, log: LogLine): Kafka {
+  return new Kafka({ ...kafkaConfig(configuration), logLevel: logLevel.INFO, logCreator: () => (entry) => relay(entry, log) });
+}
+
+/** The log has its own time, and a stack on a line that tells of a retry alarms for nothing. */
+const LEFT_OUT = new Set(['message', 'timestamp', 'logger', 'stack']);
+
+/** kafkajs calls everything it tries again an error; what really fails is thrown, so here a warning is enough. */
+function relay(entry: LogEntry, log: LogLine): void {
+  const { message } = entry.log;
+  const fields = Object.fromEntries(Object.entries(entry.log).filter(([name]) => !LEFT_OUT.has(name)));
+  const level = entry.level === logLevel.DEBUG ? 'debug' : entry.level === logLevel.INFO ? 'info' : 'warn';
+  log(level, `kafka: ${message}`, { namespace: entry.namespace, ...fields });
+}
+
+function saslOf(configuration: Configuration): { readonly sasl?: SASLOptions } {
+  const mechanism = configuration.SLUICE_KAFKA_SASL;
+  if (mechanism === 'none') return {};
+  const { SLUICE_KAFKA_USERNAME: username, SLUICE_KAFKA_PASSWORD: password } = configuration;
+  if (username === undefined || password === undefined) {
+    throw new SluiceError({
+      kind: 'configuration',
+      what: `SLUICE_KAFKA_SASL=${mechanism} needs a user and a password`,
+      on: username === undefined ? 'SLUICE_KAFKA_USERNAME' : 'SLUICE_KAFKA_PASSWORD',
+      fix: 'Set it in the environment',
+    });
+  }
+  return { sasl: { mechanism, username, password } };
+}

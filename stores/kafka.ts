@@ -1,0 +1,140 @@
+/** The topic of the curated payments as the rest of Sluice sees it. The client behind it, kafkajs, can be changed for a faster one. */
+import type { Configuration } from '../contract/configuration';
+import type { LandingHour } from '../contract/landing-hour';
+import type { Change, CuratedPayment } from '../contract/payment';
+import type { PublishedRange } from '../contract/stages';
+import { connectKafka, kafkaConfig, type LogLine } from './kafka-connection';
+import { CommittedReader, type CommittedRecord, type Span } from './kafka-reader';
+import { ensureTopic, type EnsuredTopic } from './kafka-topic';
+import { HourFence } from './kafka-transaction';
+import { RecordCodec, type WriterSchemas } from './record-codec';
+import { isOfRun, opOf } from './run-headers';
+
+export interface RunRecords {
+  readonly landingHour: LandingHour;
+  readonly revision: number;
+  readonly ranges: readonly PublishedRange[];
+  readonly signal: AbortSignal;
+}
+
+export interface TailedRecord extends Change {
+  readonly run: string;
+  readonly landingHour: string;
+  readonly revision: number;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+export interface TailOptions {
+  readonly landingHour?: LandingHour;
+  readonly fromBeginning: boolean;
+  /** false: stop at what is committed now */
+  readonly follow: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** A transaction of another hour hides what follows it for as long as it may stay open, and some time for the broker to notice. */
+const GRACE_AFTER_TIMEOUT_MS = 60_000;
+
+export class PaymentsTopic {
+  readonly name: string;
+  readonly codec: RecordCodec;
+  private readonly kafka;
+
+  constructor(private readonly configuration: Configuration, registry: WriterSchemas, log: LogLine) {
+    this.name = configuration.SLUICE_KAFKA_TOPIC;
+    this.codec = new RecordCodec(registry);
+    this.kafka = connectKafka(configuration, log);
+  }
+
+  ensure(): Promise<EnsuredTopic> {
+    return ensureTopic(this.kafka, this.configuration);
+  }
+
+  /** Fences every other attempt for the hour; the caller publishes or not, and closes it. */
+  fence(landingHour: LandingHour): Promise<HourFence> {
+    return HourFence.take(this.kafka, this.configuration, landingHour);
+  }
+
+  /** The revision published last, known for certain: after this no earlier attempt can publish any more. Null: none. */
+  async fencedRevision(landingHour: LandingHour): Promise<number | null> {
+    const fence = await this.fence(landingHour);
+    try {
+      return fence.published?.revision ?? null;
+    } finally {
+      await fence.close();
+    }
+  }
+
+  /**
+   * What a revision published, batch by batch, as a read-committed consumer sees it. Other hours' records in the ranges are
+   * left out. Ends when the ranges are over; a range that retention has cut is a SluiceError with `fields.pastRetention`.
+   */
+  async *readRun(run: RunRecords): AsyncGenerator<readonly Change[]> {
+    const ofRun = isOfRun(run.landingHour, run.revision);
+    const spans = run.ranges.map(({ partition, from, to }) => ({ partition, from: BigInt(from), to: BigInt(to) }));
+    for await (const records of this.records(spans, run.signal)) {
+      const ours = records.filter(({ headers }) => ofRun(headers));
+      if (ours.length === 0) continue;
+      const rows = await this.codec.rows(ours);
+      yield rows.map((row, i) => ({ op: opOf(ours[i]!.headers), row }));
+    }
+  }
+
+  /** Records as they are committed; those of one hour, or of all. */
+  async *tail(options: TailOptions): AsyncGenerator<readonly TailedRecord[]> {
+    const spans = (await this.bounds()).map(({ partition, first, stable }) => ({
+      partition, from: options.fromBeginning ? first : stable, to: options.follow ? null : stable,
+    }));
+    for await (const records of this.records(spans, options.signal)) {
+      const asked = records.filter(({ headers }) =>
+        options.landingHour === undefined || headers['landing-hour']?.toString() === options.landingHour);
+      if (asked.length === 0) continue;
+      const rows = await this.codec.rows(asked);
+      yield asked.map((record, i) => tailed(record, rows[i]!));
+    }
+  }
+
+  /** By partition, the first offset there is and the first that is not yet stable. */
+  async bounds(): Promise<readonly { readonly partition: number; readonly first: bigint; readonly stable: bigint }[]> {
+    const reader = await this.reader();
+    try {
+      return await reader.bounds();
+    } finally {
+      await reader.close();
+    }
+  }
+
+  private async *records(spans: readonly Span[], signal: AbortSignal): AsyncGenerator<readonly CommittedRecord[]> {
+    if (spans.length === 0) return;
+    const reader = await this.reader();
+    try {
+      yield* reader.read(spans, {
+        signal, openTransactionMs: this.configuration.SLUICE_KAFKA_TRANSACTION_SECONDS * 1000 + GRACE_AFTER_TIMEOUT_MS,
+      });
+    } finally {
+      await reader.close();
+    }
+  }
+
+  private reader(): Promise<CommittedReader> {
+    return CommittedReader.open(this.kafka, kafkaConfig(this.configuration), this.name);
+  }
+}
+
+export function openTopic(configuration: Configuration, registry: WriterSchemas, log: LogLine): PaymentsTopic {
+  return new PaymentsTopic(configuration, registry, log);
+}
+
+function tailed(record: CommittedRecord, row: CuratedPayment): TailedRecord {
+  const { headers, partition, offset } = record;
+  return {
+    op: opOf(headers),
+    run: headers.run?.toString() ?? '',
+    landingHour: headers['landing-hour']?.toString() ?? '',
+    revision: Number(headers.revision?.toString() ?? '0'),
+    partition,
+    offset,
+    row,
+  };
+}

@@ -1,0 +1,99 @@
+/** Published values: what precedes them (AWS' registry header, for Avro) and how they become rows again. */
+import { decodeCurated, encodeCurated, resolverFor, type RecordFormat, type WriterResolver } from '../contract/curated-record';
+import { SluiceError } from '../contract/errors';
+import type { CuratedPayment } from '../contract/payment';
+
+const HEADER_VERSION = 3;
+const NOT_COMPRESSED = 0;
+const HEADER_BYTES = 18;
+const JSON_SCHEMA = 'json/1';
+
+export interface WriterSchemas {
+  versionId(): Promise<string>;
+  writerSchema(versionId: string): Promise<unknown>;
+}
+
+export interface EncodedRecord {
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer | undefined>>;
+}
+
+/** 1 byte header version, 1 byte compression, 16 bytes version id: as the AWS Glue serializers write it. */
+export function encodeHeader(versionId: string): Buffer {
+  return Buffer.concat([Buffer.from([HEADER_VERSION, NOT_COMPRESSED]), Buffer.from(versionId.replaceAll('-', ''), 'hex')]);
+}
+
+export function decodeHeader(value: Buffer): { readonly versionId: string; readonly payload: Buffer } {
+  if (value.length < HEADER_BYTES || value[0] !== HEADER_VERSION || value[1] !== NOT_COMPRESSED) {
+    throw unreadable('the value does not begin with the schema registry’s header', value.subarray(0, HEADER_BYTES).toString('hex'));
+  }
+  return {
+    versionId: value.toString('hex', 2, HEADER_BYTES).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+    payload: value.subarray(HEADER_BYTES),
+  };
+}
+
+/** `ours` is the schema of this version of Sluice; `unknown`: the registry has forgotten the version, see below. */
+type Writer = 'ours' | 'unknown' | WriterResolver;
+
+export class RecordCodec {
+  private readonly writers = new Map<string, Writer>();
+
+  constructor(private readonly registry: WriterSchemas) {}
+
+  /** What stands before every value of a run, and what its header `schema` says. */
+  async writing(format: RecordFormat): Promise<{ readonly valueHeader: Buffer; readonly schema: string }> {
+    if (format === 'json') return { valueHeader: Buffer.alloc(0), schema: JSON_SCHEMA };
+    const versionId = await this.registry.versionId();
+    return { valueHeader: encodeHeader(versionId), schema: versionId };
+  }
+
+  /** By what each record says of itself, not by what is configured now: a topic may hold both formats. */
+  async rows(records: readonly EncodedRecord[]): Promise<readonly CuratedPayment[]> {
+    const rows: CuratedPayment[] = [];
+    for (const { value, headers } of records) {
+      if (value === null) throw unreadable('a record without a value', 'null');
+      if (headers.schema?.toString() === JSON_SCHEMA) {
+        rows.push(decodeCurated('json', value));
+        continue;
+      }
+      // By the raw bytes: a million records do not need a million formatted ids.
+      const id = value.toString('latin1', 0, HEADER_BYTES);
+      const writer = this.writers.get(id) ?? await this.meet(id, value);
+      rows.push(this.row(writer, value));
+    }
+    return rows;
+  }
+
+  private async meet(id: string, value: Buffer): Promise<Writer> {
+    const { versionId } = decodeHeader(value);
+    const schema = await this.registry.writerSchema(versionId);
+    const writer: Writer = schema === null ? 'unknown' : resolverFor(schema) ?? 'ours';
+    this.writers.set(id, writer);
+    return writer;
+  }
+
+  private row(writer: Writer, value: Buffer): CuratedPayment {
+    const payload = value.subarray(HEADER_BYTES);
+    try {
+      if (writer !== 'unknown') return decodeCurated('avro', payload, writer === 'ours' ? null : writer);
+      // An emulated registry forgets its versions when it restarts, the topic does not. Ours is taken for the writer's schema
+      // only where it gives back the very same bytes.
+      const row = decodeCurated('avro', payload);
+      if (encodeCurated('avro', row).equals(payload)) return row;
+    } catch (error) {
+      throw unreadable('the value does not fit its schema', decodeHeader(value).versionId, error);
+    }
+    throw unreadable('the schema registry does not know the schema of the record', decodeHeader(value).versionId);
+  }
+}
+
+function unreadable(what: string, on: string, cause?: unknown): SluiceError {
+  return new SluiceError({
+    kind: 'data',
+    what,
+    on,
+    fix: 'Only Sluice may write to the topic, and its registry must keep every version',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
