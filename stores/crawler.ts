@@ -1,0 +1,124 @@
+/**
+ * The conversation with a Glue crawler: start it or attach to one that is at work, wait for its end, and look at what it made.
+ * A crawler that guessed wrong makes a table for each folder, and everybody's queries read the wrong one.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetCrawlerCommand, GetTablesCommand, StartCrawlerCommand, StopCrawlerCommand, type Crawler, type GlueClient, type Table } from '@aws-sdk/client-glue';
+import { SluiceError } from '../contract/errors';
+import type { Catalog } from './catalog';
+import { catalogError } from './catalog-errors';
+import { RAW_TABLE } from './catalog-tables';
+
+export interface CrawlWatch {
+  readonly signal: AbortSignal;
+  readonly progress: (step: string) => void;
+  readonly pollMs?: number;
+}
+
+/** Answers when a crawl that this call started or found at work has succeeded. */
+export async function runCrawler(glue: GlueClient, name: string, { signal, progress, pollMs = 5_000 }: CrawlWatch): Promise<{ readonly attached: boolean }> {
+  const before = await crawlerOf(glue, name);
+  const attached = !(await start(glue, name));
+  progress(attached ? `attached to crawler ${name}` : `started crawler ${name}`);
+  try {
+    for (;;) {
+      await sleep(pollMs, undefined, { signal });
+      const crawler = await crawlerOf(glue, name);
+      progress(`crawler ${name} is ${crawler.State ?? 'READY'}`);
+      // Just started it may still be READY; the crawl that counts is one that ended after the one we knew.
+      const ended = crawler.State === 'READY' && (attached || crawler.LastCrawl?.StartTime?.getTime() !== before.LastCrawl?.StartTime?.getTime());
+      if (!ended) continue;
+      const { Status: status, ErrorMessage: message, LogGroup: group, LogStream: stream } = crawler.LastCrawl ?? {};
+      if (status === 'SUCCEEDED') return { attached };
+      throw new SluiceError({
+        kind: status === 'CANCELLED' ? 'transient' : 'data',
+        what: `the crawl ${status === 'CANCELLED' ? 'was stopped' : 'failed'}: ${message ?? 'Glue gives no reason'}`,
+        on: `crawler ${name}`,
+        fix: `Its log is ${group ?? '/aws-glue/crawlers'}/${stream ?? name}; SLUICE_CRAWL=catalogue does without a crawler`,
+        fields: { crawler: name, status },
+      });
+    }
+  } catch (error) {
+    // Only what we started, and only where somebody cancelled: after a worker's shutdown the retry attaches to it.
+    if (signal.aborted && !attached && isCancel(signal.reason)) await stop(glue, name);
+    throw error;
+  }
+}
+
+/** One table over the raw objects, and that is ours; any other one there is a wrong guess of the crawler's. */
+export async function refuseStrayTables(catalog: Catalog): Promise<void> {
+  const root = `s3://${catalog.bucket}/raw/payments`;
+  const stray: string[] = [];
+  for (const table of await tablesOf(catalog)) {
+    const location = table.StorageDescriptor?.Location ?? '';
+    if (table.Name !== RAW_TABLE && (location === root || location.startsWith(`${root}/`))) stray.push(table.Name!);
+  }
+  if (stray.length === 0) return;
+  throw new SluiceError({
+    kind: 'configuration',
+    what: `the crawler made ${stray.length === 1 ? 'a table' : `${stray.length} tables`} of its own over the raw payments: ${stray.slice(0, 5).join(', ')}`,
+    on: catalog.database,
+    fix: `Drop ${stray.length === 1 ? 'it' : 'them'} and give the crawler the catalogue table ${RAW_TABLE} as its only target`,
+    fields: { stray: stray.slice(0, 50) },
+  });
+}
+
+/** False: it was at work already. */
+async function start(glue: GlueClient, name: string): Promise<boolean> {
+  try {
+    await glue.send(new StartCrawlerCommand({ Name: name }));
+    return true;
+  } catch (error) {
+    if ((error as Error).name === 'CrawlerRunningException') return false;
+    throw crawlerError('cannot start the crawler', name, error);
+  }
+}
+
+async function stop(glue: GlueClient, name: string): Promise<void> {
+  try {
+    await glue.send(new StopCrawlerCommand({ Name: name }));
+  } catch (error) {
+    if (!['CrawlerNotRunningException', 'CrawlerStoppingException'].includes((error as Error).name)) {
+      throw crawlerError('cannot stop the crawler', name, error);
+    }
+  }
+}
+
+async function crawlerOf(glue: GlueClient, name: string): Promise<Crawler> {
+  try {
+    return (await glue.send(new GetCrawlerCommand({ Name: name }))).Crawler ?? {};
+  } catch (error) {
+    throw crawlerError('cannot read the crawler', name, error);
+  }
+}
+
+async function tablesOf(catalog: Catalog): Promise<readonly Table[]> {
+  const tables: Table[] = [];
+  let token: string | undefined;
+  try {
+    do {
+      const page = await catalog.glue.send(new GetTablesCommand({
+        DatabaseName: catalog.database, ...(token === undefined ? {} : { NextToken: token }),
+      }));
+      tables.push(...(page.TableList ?? []));
+      token = page.NextToken;
+    } while (token !== undefined);
+  } catch (error) {
+    throw catalogError('cannot list the tables', catalog.database, error);
+  }
+  return tables;
+}
+
+function crawlerError(what: string, name: string, error: unknown): SluiceError {
+  if ((error as Error).name === 'EntityNotFoundException') {
+    return new SluiceError({
+      kind: 'configuration', what: 'there is no such crawler', on: name, fix: 'Create it, set SLUICE_GLUE_CRAWLER, or set SLUICE_CRAWL=catalogue', cause: error,
+    });
+  }
+  return catalogError(what, `crawler ${name}`, error);
+}
+
+/** Temporal's word for a cancel that somebody asked for, as against a shutdown or a timeout. */
+function isCancel(reason: unknown): boolean {
+  return reason instanceof Error && reason.message === 'CANCELLED';
+}
