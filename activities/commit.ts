@@ -8,7 +8,7 @@ import { SluiceError } from '../contract/errors';
 import type { LandingHour } from '../contract/landing-hour';
 import { commitRecordKey, committedKey, CURATED_PREFIX, deadLettersPrefix } from '../contract/lake-layout';
 import type { Commit } from '../contract/run';
-import type { CommitInput, CommitResult, CurateSummary } from '../contract/stages';
+import type { CommitInput, CommitResult, CurateSummary, RevisionRef } from '../contract/stages';
 import type { JobControl } from '../engines/engine';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
@@ -25,9 +25,9 @@ export function createCommit({ lake, ledger }: CommitParts) {
     const { landingHour, revision } = input;
     const current = await readCommit(lake, landingHour);
     // Read after the ETag: an undo marks the ledger before it swaps, so one of the two always stops a zombie.
-    await ledger.assertOpen(landingHour, revision);
+    await assertNotOver(ledger, input);
     if (current !== null && current.commit.revision === revision) {
-      await ledger.markCommitted(landingHour, revision);
+      await ledger.markCommitted(input);
       return { replacedRevision: current.commit.replaced, files: current.commit.files.length, found: true };
     }
     if (current !== null && current.commit.revision > revision) {
@@ -42,14 +42,22 @@ export function createCommit({ lake, ledger }: CommitParts) {
         from: `${input.curate.stagingPrefix}dead-letters/${name}`, to: `${deadLettersPrefix(landingHour, revision)}${name}`,
       })),
     ], (count) => control.progress({ step: `copying file ${count} of ${summary.files.length + summary.deadLetterFiles.length}` }));
-    await ledger.saveDeadLetters({ landingHour, revision, reasons: summary.counts.reasons, samples: summary.samples });
+    await ledger.saveDeadLetters(input, summary.counts.dead, summary.counts.reasons, summary.samples);
 
     const replaced = current?.commit.revision ?? 0;
     const commit: Commit = { ...commitOf(summary, input.processedAt), replaced };
     await lake.put(commitRecordKey(landingHour, revision), JSON.stringify(commit));
     await swap(lake, commit, current?.etag ?? null);
-    await ledger.markCommitted(landingHour, revision);
+    await ledger.markCommitted(input);
     return { replacedRevision: replaced, files: commit.files.length, found: false };
+  });
+}
+
+async function assertNotOver(ledger: Ledger, { landingHour, revision }: RevisionRef): Promise<void> {
+  const state = (await ledger.revision(landingHour, revision))?.state;
+  if (state !== undefined && state !== 'superseded' && state !== 'rolled_back') return;
+  throw new SluiceError({
+    kind: 'fenced', what: `this revision is ${state?.replace('_', ' ') ?? 'not in the ledger'}`, on: `${landingHour} r${revision}`, fix: 'A newer run has the hour; this one changes nothing',
   });
 }
 

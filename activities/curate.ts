@@ -68,7 +68,7 @@ export function createCurate({ lake, ledger, engine, workDir, configuration }: C
       return {
         attempt, stagingPrefix: prefix, summaryKey,
         lines: counts.lines, blank: counts.blank, dead: counts.dead, duplicates: counts.duplicates, curated: counts.curated,
-        cards: counts.cards, quarantined: counts.quarantined.length,
+        cards: counts.cards, reasons: counts.reasons, quarantined: counts.quarantined.length,
         files: outcome.files.length, bytes: outcome.files.reduce((sum, file) => sum + file.bytes, 0),
       };
     }));

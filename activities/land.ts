@@ -11,11 +11,13 @@ import { hourEnd, type LandingHour } from '../contract/landing-hour';
 import { committedKey, manifestKey, rawPrefix } from '../contract/lake-layout';
 import { CONTRACT_VERSION } from '../contract/payment';
 import type { Commit, LandedObject, Manifest } from '../contract/run';
-import type { LandInput, LandResult } from '../contract/stages';
+import { NO_TERMS, type LandInput, type LandResult } from '../contract/stages';
+import { NO_SUMS } from '../contract/sums';
 import type { Engine } from '../engines/engine';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
 import { withHeartbeat } from './heartbeat';
+import { workerName } from './recorded-stage';
 
 export interface LandParts {
   readonly lake: Lake;
@@ -38,7 +40,7 @@ export function createLand({ lake, ledger, engine, configuration }: LandParts) {
       if (loaded !== null && !input.acceptGone) {
         const gone = await goneSince(lake, landingHour, loaded.revision, objects);
         if (gone.length > 0) {
-          await ledger.recordRawGone({ landingHour, revision: loaded.revision, gone });
+          await saveRawGone(ledger, landingHour, loaded.revision, gone);
           return { outcome: 'raw_gone', revision: loaded.revision, gone: gone.slice(0, 20) };
         }
       }
@@ -67,6 +69,7 @@ export function createLand({ lake, ledger, engine, configuration }: LandParts) {
         bytes,
         workflowId: workflowExecution!.workflowId,
         workflowRunId: workflowExecution!.runId,
+        attemptToken: `${workflowExecution!.runId}/${input.round}/${attempt}`,
       });
       if (opened.outcome === 'unchanged') {
         return { outcome: 'unchanged', revision: opened.revision, objects: objects.length, bytes };
@@ -78,7 +81,10 @@ export function createLand({ lake, ledger, engine, configuration }: LandParts) {
         outcome: 'landed', revision: opened.revision, baseRevision: opened.baseRevision, processedAt: opened.processedAt,
         publish: input.publish, manifestKey: key, objects: objects.length, bytes,
       };
-      await ledger.recordStage({ landingHour, revision: opened.revision, stage: 'land', attempt, startedAt, finishedAt: new Date(), result });
+      await ledger.recordStage({
+        landingHour, revision: opened.revision, stage: 'land', attempt, startedAt: startedAt.toISOString(),
+        seconds: (Date.now() - startedAt.getTime()) / 1000, worker: workerName(), result,
+      });
       return result;
     });
   };
@@ -100,6 +106,17 @@ async function goneSince(lake: Lake, hour: LandingHour, revision: number, now: r
   const before = await readManifest(lake, hour, revision);
   const there = new Set(now.map((object) => object.key));
   return before.objects.filter((object) => !there.has(object.key)).map((object) => object.key);
+}
+
+/** The hour is broken from now on, and nothing else changes until an operator says what is right. */
+async function saveRawGone(ledger: Ledger, hour: LandingHour, revision: number, gone: readonly string[]): Promise<void> {
+  const last = await ledger.proofOf(hour, revision);
+  await ledger.saveProof({
+    landingHour: hour, revision, terms: NO_TERMS, stores: { lake: NO_SUMS, topic: NO_SUMS, postgres: NO_SUMS }, unchanged: NO_SUMS, quarantined: [],
+    ...last,
+    state: 'broken',
+    firstDifference: `raw_gone: ${gone[0]} is no longer in the lake (${gone.length} in all)`,
+  });
 }
 
 async function isCommitted(lake: Lake, hour: LandingHour, revision: number): Promise<boolean> {

@@ -26,10 +26,9 @@ export interface ProveParts {
 export function createProve({ lake, ledger, engine, payments, workDir }: ProveParts) {
   return recordedStage('prove', ledger, async (input: ProveInput, control: JobControl): Promise<Proof> => {
     const { landingHour, revision } = input;
-    const stages = await ledger.stageResults(landingHour, revision);
-    const curated = needed(stages.curate as CurateResult | undefined, 'curate', input);
-    const published = needed(stages.publish as PublishResult | undefined, 'publish', input);
-    const loaded = needed(stages.load as LoadResult | undefined, 'load', input);
+    const curated = needed(await ledger.stageResult<CurateResult>(input, 'curate'), 'curate', input);
+    const published = needed(await ledger.stageResult<PublishResult>(input, 'publish'), 'publish', input);
+    const loaded = needed(await ledger.stageResult<LoadResult>(input, 'load'), 'load', input);
     const { counts } = await readCurateSummary(lake, curated.summaryKey);
     const current = await readCommit(lake, landingHour);
     // Another revision in the lake than the one loaded is a difference that the sums will name.
@@ -55,8 +54,8 @@ export function createProve({ lake, ledger, engine, payments, workDir }: ProvePa
   });
 }
 
-function needed<T>(result: T | undefined, stage: string, input: ProveInput): T {
-  if (result !== undefined) return result;
+function needed<T>(result: T | null, stage: string, input: ProveInput): T {
+  if (result !== null) return result;
   throw new SluiceError({
     kind: 'data', what: `the ledger knows no ${stage} of this revision`, on: `${input.landingHour} r${input.revision}`,
     fix: 'Ask for the hour again with `npx sluice run --publish all`',

@@ -1,4 +1,5 @@
 /** A stage of a revision as the ledger wants it: heartbeats while it goes on, its result and timing recorded when it is through. */
+import { hostname } from 'node:os';
 import { Context } from '@temporalio/activity';
 import type { RevisionRef, Stage } from '../contract/stages';
 import type { JobControl } from '../engines/engine';
@@ -18,10 +19,16 @@ export function recordedStage<Input extends RevisionRef, Result>(
       revision: input.revision,
       stage,
       attempt: Context.current().info.attempt,
-      startedAt,
-      finishedAt: new Date(),
+      startedAt: startedAt.toISOString(),
+      seconds: (Date.now() - startedAt.getTime()) / 1000,
+      worker: workerName(),
       result,
     });
     return result;
   });
+}
+
+/** Which process it was, for whoever reads the ledger at night. */
+export function workerName(): string {
+  return `${process.pid}@${hostname()}`;
 }

@@ -93,6 +93,7 @@ export interface CurateResult {
   readonly duplicates: number;
   readonly curated: number;
   readonly cards: number;
+  readonly reasons: Readonly<Partial<Record<Reason, number>>>;
   readonly quarantined: number;
   readonly files: number;
   readonly bytes: number;
@@ -198,6 +199,7 @@ export interface CloseRunInput {
   readonly workflowRunId: string;
   readonly round: number;
   readonly revision: number | null;
+  readonly unchanged: boolean;
   readonly state: HourState;
   readonly message: string;
 }

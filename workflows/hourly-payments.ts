@@ -73,8 +73,8 @@ export async function hourlyPayments(given: HourInput): Promise<RunAnswer> {
     rounds.settleDone(round, latest);
     if (isCancellation(failure)) break;
     if (failure !== undefined && rounds.askedAgain) log.error('a round failed; the next one was asked for already', { error: failure });
-    // Whoever waits must have the answer before this execution is over.
-    await condition(allHandlersFinished);
+    // Whoever waits must have the answer before this execution is over; those of the next round wait for that one.
+    await condition(() => allHandlersFinished() || rounds.askedAgain);
   } while (rounds.askedAgain);
 
   if (failure !== undefined) throw failure;

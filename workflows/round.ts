@@ -166,7 +166,7 @@ function outcomeOf(proof: Proof, unchanged: boolean): RoundOutcome {
 async function close(round: Round, outcome: RoundOutcome): Promise<void> {
   await closeRun({
     landingHour: round.landingHour, workflowRunId: workflowInfo().runId, round: round.round,
-    revision: outcome.revision, state: outcome.state, message: outcome.message,
+    revision: outcome.revision, unchanged: outcome.unchanged, state: outcome.state, message: outcome.message,
   });
 }
 

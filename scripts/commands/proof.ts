@@ -1,0 +1,81 @@
+/** `sluice proof`: what is known of an hour, store by store. */
+import type { Command } from 'commander';
+import type { LandingHour } from '../../contract/landing-hour';
+import { equationOf, type HourState, type Proof } from '../../contract/proof';
+import { NO_TERMS } from '../../contract/stages';
+import { addSums, NO_SUMS, type Sums } from '../../contract/sums';
+import { openLedger, type Ledger } from '../../stores/ledger';
+import { openPostgres } from '../../stores/postgres';
+import { LANDING_HOUR, landingHourOption } from '../options';
+import { stackConfiguration } from '../stack/environment';
+import { EXIT, table, type Terminal } from '../terminal';
+
+export function addProofCommand(program: Command, terminalOf: () => Terminal): void {
+  program
+    .command('proof')
+    .description('show the proof of a landing hour, store by store; exit 1 unless it is proven')
+    .requiredOption(LANDING_HOUR, 'the hour, UTC, like 2026-11-20T10', landingHourOption)
+    .action(async ({ landingHour }: { landingHour: LandingHour }) => {
+      const terminal = terminalOf();
+      const postgres = openPostgres(await stackConfiguration(), 'reader');
+      try {
+        const shown = await shownProof(openLedger(postgres), landingHour);
+        terminal.result(shown, () => textOf(shown));
+        if (shown.state !== 'proven') process.exitCode = EXIT.failed;
+      } finally {
+        await postgres.close();
+      }
+    });
+}
+
+export async function shownProof(ledger: Pick<Ledger, 'newestRevision' | 'proofOf' | 'hour'>, landingHour: LandingHour): Promise<Omit<Proof, 'revision'> & { readonly revision: number | null }> {
+  const state: HourState = (await ledger.hour(landingHour))?.state ?? 'open';
+  const newest = await ledger.newestRevision(landingHour);
+  const proof = newest === null ? null : await ledger.proofOf(landingHour, newest.revision);
+  if (proof !== null) return { ...proof, state: state === 'missing' ? proof.state : state };
+  return {
+    landingHour, revision: newest?.revision ?? null, state, terms: NO_TERMS,
+    stores: { lake: NO_SUMS, topic: NO_SUMS, postgres: NO_SUMS }, unchanged: NO_SUMS, quarantined: [], firstDifference: null,
+  };
+}
+
+function textOf(proof: Omit<Proof, 'revision'> & { readonly revision: number | null }): string {
+  const { terms, stores } = proof;
+  const revision = proof.revision === null ? '' : `, revision ${proof.revision}`;
+  const lines = [`${proof.landingHour}${revision}: ${proof.state.toUpperCase()}`];
+  if (proof.firstDifference !== null) lines.push(`first difference: ${proof.firstDifference}`);
+  if (proof.revision === null) {
+    lines.push(proof.state === 'missing' ? 'No object landed by the deadline.' : 'No run of this hour has landed yet.');
+    return lines.join('\n');
+  }
+  lines.push(
+    '',
+    equationOf(terms),
+    `${terms.curated} curated = ${terms.unchanged} unchanged + ${terms.upserted} upserted;  base ${terms.base} + new ${terms.new} − retracted ${terms.retracted} = ${terms.base + terms.new - terms.retracted}`,
+    `${terms.published} published = ${terms.upserted} upserted + ${terms.retracted} retracted`,
+    `${terms.upserted} upserted = ${terms.won} won + ${terms.updated} updated + ${terms.stale} stale + ${terms.alreadyThere} already there`,
+    '',
+    storesTable({ lake: stores.lake, 'unchanged + topic': addSums(proof.unchanged, stores.topic), postgres: stores.postgres }),
+  );
+  return lines.join('\n');
+}
+
+/** One line a store and one a currency and status, so that a difference can be seen by eye. */
+function storesTable(stores: Readonly<Record<string, Sums>>): string {
+  const names = Object.keys(stores);
+  const cells = new Map<string, Map<string, string>>();
+  for (const [name, sums] of Object.entries(stores)) {
+    for (const total of sums.totals) {
+      const key = `${total.currency} ${total.status}`;
+      cells.set(key, (cells.get(key) ?? new Map<string, string>()).set(name, `${total.count} / ${total.amountCents}`));
+    }
+  }
+  return table(
+    [{ title: 'count / cents' }, ...names.map((title) => ({ title, right: true }))],
+    [
+      ['rows', ...names.map((name) => String(stores[name]!.rows))],
+      ['Σ row_hash', ...names.map((name) => stores[name]!.sumRowHash)],
+      ...[...cells].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, row]) => [key, ...names.map((name) => row.get(name) ?? '–')]),
+    ],
+  );
+}

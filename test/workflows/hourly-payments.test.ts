@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { Activities } from '../../activities/registry';
+import { hourWorkflowId, landingHourOf, type LandingHour } from '../../contract/landing-hour';
+import type { RunRequest } from '../../contract/run';
+import { Hours } from '../../stores/temporal';
+import { Gate, scripted, type Script } from './scripted-activities';
+
+const address = process.env.TEMPORAL_ADDRESS!;
+const codePath = join(__dirname, '../../dist/workflow-bundle.js');
+let connection: Connection;
+let native: NativeConnection;
+let client: Client;
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  connection = await Connection.connect({ address });
+  native = await NativeConnection.connect({ address });
+  client = new Client({ connection });
+});
+
+afterAll(async () => {
+  await native.close();
+  await connection.close();
+});
+
+/** An hour nobody else uses: workflow ids are one to an hour. */
+function someHour(): LandingHour {
+  return landingHourOf(new Date(Date.UTC(2000 + Math.floor(Math.random() * 8000), 0, 1 + Math.floor(Math.random() * 360), Math.floor(Math.random() * 24))));
+}
+
+function asking(more: Partial<RunRequest> = {}): RunRequest {
+  return { requestId: randomUUID(), kind: 'manual', by: 'test', waitFor: 'done', ...more };
+}
+
+async function withWorker<T>(changes: Partial<Activities>, body: (parts: { hours: Hours; script: Script; taskQueue: string }) => Promise<T>): Promise<T> {
+  const taskQueue = `test-${randomUUID()}`;
+  const script = scripted(changes);
+  const shared = { connection: native, namespace: 'default' };
+  const worker = await Worker.create({ ...shared, taskQueue, workflowBundle: { codePath }, activities: script.activities });
+  const requests = await Worker.create({ ...shared, taskQueue: `${taskQueue}-requests`, activities: script.activities });
+  return requests.runUntil(worker.runUntil(body({ hours: new Hours(client, taskQueue), script, taskQueue })));
+}
+
+const STAGES = ['land', 'crawl', 'curate', 'audit', 'commit', 'publish', 'load', 'prove', 'closeRun'];
+
+test('an hour goes through its stages in order and ends proven', async () => {
+  const answer = await withWorker({}, async ({ hours, script }) => {
+    const done = await hours.request(someHour(), asking());
+    expect(script.calls).toEqual(STAGES);
+    return done;
+  });
+  expect(answer).toMatchObject({ state: 'proven', revision: 1, round: 1, attached: false, unchanged: false });
+});
+
+test('who asks while the lake is already listed is answered by a second round', async () => {
+  const gate = new Gate();
+  let curated = 0;
+  const plain = scripted().activities;
+  await withWorker({
+    curate: async (input) => {
+      curated += 1;
+      if (curated === 1) await gate.pass();
+      return plain.curate(input);
+    },
+  }, async ({ hours, script }) => {
+    const hour = someHour();
+    const first = hours.request(hour, asking());
+    await gate.arrived;
+    const late = hours.request(hour, asking());
+    const later = hours.request(hour, asking());
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    gate.release();
+    expect(await first).toMatchObject({ round: 1, revision: 1 });
+    const both = [await late, await later];
+    expect(both.map((answer) => answer.round)).toEqual([2, 2]);
+    expect(both.map((answer) => answer.attached).sort()).toEqual([false, true]);
+    expect(script.calls.filter((name) => name === 'land')).toHaveLength(2);
+  });
+});
+
+test('the same asking twice is one run', async () => {
+  await withWorker({}, async ({ hours, script }) => {
+    const hour = someHour();
+    const request = asking();
+    const answers = await Promise.all([hours.request(hour, request), hours.request(hour, request)]);
+    expect(answers[0].round).toBe(answers[1].round);
+    expect(script.calls.filter((name) => name === 'land')).toHaveLength(1);
+  });
+});
+
+test.each([[{ landingHour: '2026-11-20 10' }], [{}], [{ landingHour: '2026-13-01T10' }]])('a wrong input %j from the UI fails at once and shows a right one', async (input) => {
+  await withWorker({}, async ({ taskQueue, script }) => {
+    const started = client.workflow.execute('hourlyPayments', { taskQueue, workflowId: randomUUID(), args: [input] });
+    await expect(started).rejects.toMatchObject({
+      cause: expect.objectContaining({ type: 'usage', message: expect.stringContaining('{"landingHour": "2026-11-20T10"}') }),
+    });
+    expect(script.calls).toEqual([]);
+  });
+});
+
+test('a start from the UI under an id of its own is handed to the hour’s own workflow', async () => {
+  const hour = someHour();
+  let hours: Hours | undefined;
+  await withWorker({
+    requestHour: ({ landingHour, request }) => hours!.request(landingHour, request),
+  }, async (parts) => {
+    hours = parts.hours;
+    const answer = await client.workflow.execute('hourlyPayments', {
+      taskQueue: parts.taskQueue, workflowId: randomUUID(), args: [{ landingHour: hour }],
+    });
+    expect(answer).toMatchObject({ workflowId: hourWorkflowId(hour), state: 'proven' });
+  });
+});
+
+test('an object overwritten between land and curate makes the hour land again', async () => {
+  const plain = scripted().activities;
+  let tries = 0;
+  await withWorker({
+    curate: async (input) => {
+      tries += 1;
+      if (tries === 1) throw ApplicationFailure.nonRetryable('the object is no longer the one of the manifest', 'manifest_stale');
+      return plain.curate(input);
+    },
+  }, async ({ hours, script }) => {
+    expect(await hours.request(someHour(), asking())).toMatchObject({ state: 'proven', revision: 2 });
+    expect(script.calls.filter((name) => name === 'undoCommit')).toEqual([]);
+  });
+});
+
+test('a run that cannot publish is rolled back and fails with the cause', async () => {
+  await withWorker({
+    publish: async () => {
+      throw ApplicationFailure.nonRetryable('SLUICE_KAFKA_TOPIC does not exist', 'configuration');
+    },
+  }, async ({ hours, script }) => {
+    const hour = someHour();
+    expect(await hours.request(hour, asking())).toMatchObject({ state: 'open', message: 'SLUICE_KAFKA_TOPIC does not exist' });
+    await expect(client.workflow.getHandle(hourWorkflowId(hour)).result()).rejects.toThrow(WorkflowFailedError);
+    expect(script.calls).toEqual(['land', 'crawl', 'curate', 'audit', 'commit', 'publish', 'undoCommit', 'closeRun']);
+  });
+});
+
+test('a broken proof fails the run with its first difference', async () => {
+  const plain = scripted().activities;
+  await withWorker({
+    prove: async (input) => ({ ...(await plain.prove(input)), state: 'broken', firstDifference: 'rows: lake 3, postgres 2' }),
+  }, async ({ hours }) => {
+    const hour = someHour();
+    expect(await hours.request(hour, asking())).toMatchObject({ state: 'broken', message: 'rows: lake 3, postgres 2' });
+    await expect(client.workflow.getHandle(hourWorkflowId(hour)).result()).rejects.toMatchObject({
+      cause: expect.objectContaining({ type: 'broken', message: 'rows: lake 3, postgres 2' }),
+    });
+  });
+});
+
+test('an hour without an object waits until its deadline and is then missing', async () => {
+  const deadline = new Date(Date.now() + 1500).toISOString();
+  await withWorker({
+    land: async () => (Date.now() < Date.parse(deadline) ? { outcome: 'waiting', deadline } : { outcome: 'missing', deadline }),
+  }, async ({ hours }) => {
+    expect(await hours.request(someHour(), asking())).toMatchObject({ state: 'missing', revision: null });
+  });
+});
+
+test('who asks while an hour waits for its first object joins its round, and the lake is listed again at once', async () => {
+  const deadline = new Date(Date.now() + 3_600_000).toISOString();
+  const plain = scripted().activities;
+  let listed = 0;
+  await withWorker({
+    land: async (input) => {
+      listed += 1;
+      return listed === 1 ? { outcome: 'waiting', deadline } : plain.land(input);
+    },
+  }, async ({ hours }) => {
+    const hour = someHour();
+    const first = hours.request(hour, asking());
+    while (listed === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await hours.request(hour, asking())).toMatchObject({ round: 1, attached: true, state: 'proven' });
+    expect(await first).toMatchObject({ round: 1, state: 'proven' });
+  });
+});
+
+test('a cancelled run is undone before it ends', async () => {
+  const gate = new Gate();
+  await withWorker({
+    publish: async () => {
+      await gate.pass();
+      throw ApplicationFailure.nonRetryable('not reached in time', 'transient');
+    },
+  }, async ({ hours, script }) => {
+    const hour = someHour();
+    const asked = hours.request(hour, asking()).catch((error: unknown) => error);
+    await gate.arrived;
+    const handle = client.workflow.getHandle(hourWorkflowId(hour));
+    await handle.cancel();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    gate.release();
+    await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
+    await asked;
+    expect(script.calls).toContain('undoCommit');
+    expect(script.calls).not.toContain('load');
+  });
+});

@@ -1,0 +1,72 @@
+/** Activities that answer from a script, for tests of what happens in which order. What the real ones do is tested on the real parts. */
+import type { Activities } from '../../activities/registry';
+import { judge } from '../../contract/proof';
+import type { LandResult } from '../../contract/stages';
+import { NO_TERMS } from '../../contract/stages';
+import { NO_SUMS } from '../../contract/sums';
+
+export interface Script {
+  readonly activities: Activities;
+  /** names in the order in which they were called */
+  readonly calls: string[];
+}
+
+export function scripted(changes: Partial<Activities> = {}): Script {
+  const calls: string[] = [];
+  let revision = 0;
+  const plain: Activities = {
+    land: async ({ publish }): Promise<LandResult> => {
+      revision += 1;
+      return {
+        outcome: 'landed', revision, baseRevision: null, processedAt: '2026-11-20T11:00:00.000Z', publish, manifestKey: `m${revision}`, objects: 1, bytes: 1,
+      };
+    },
+    crawl: async () => ({ mode: 'catalogue', created: [], updated: [], drift: [] }),
+    curate: async () => ({
+      attempt: 'a1', stagingPrefix: 's/', summaryKey: 'k', lines: 1, blank: 1, dead: 0, duplicates: 0, curated: 0, cards: 0, reasons: {},
+      quarantined: 0, files: 0, bytes: 0,
+    }),
+    audit: async () => ({ files: 0, rows: 0 }),
+    commit: async () => ({ replacedRevision: 0, files: 0, found: false }),
+    undoCommit: async () => ({ outcome: 'swapped_back' }),
+    publish: async () => ({
+      topic: 't', published: 0, upserted: 0, retracted: 0, new: 0, base: 0, unchanged: NO_SUMS, ranges: [], upsertsRead: NO_SUMS, retractsRead: 0, found: false,
+    }),
+    load: async () => ({ won: 0, updated: 0, stale: 0, alreadyThere: 0, retracted: 0, broughtBack: 0, found: false }),
+    prove: async (input) => judge({
+      landingHour: input.landingHour, revision: input.revision, terms: { ...NO_TERMS, lines: 1, blank: 1 },
+      stores: { lake: NO_SUMS, topic: NO_SUMS, postgres: NO_SUMS }, unchanged: NO_SUMS, retractsRead: 0, quarantined: [], rawGone: [],
+    }),
+    closeRun: async () => undefined,
+    requestHour: async () => {
+      throw new Error('no script for requestHour');
+    },
+    ...changes,
+  };
+  const recorded = Object.fromEntries(Object.entries(plain).map(([name, activity]) => [name, (input: never) => {
+    calls.push(name);
+    return (activity as (input: never) => Promise<unknown>)(input);
+  }])) as unknown as Activities;
+  return { activities: recorded, calls };
+}
+
+/** Opens when told to; what an activity can wait for. */
+export class Gate {
+  private open!: () => void;
+  private reached!: () => void;
+  readonly arrived = new Promise<void>((resolve) => {
+    this.reached = resolve;
+  });
+  private readonly opened = new Promise<void>((resolve) => {
+    this.open = resolve;
+  });
+
+  async pass(): Promise<void> {
+    this.reached();
+    await this.opened;
+  }
+
+  release(): void {
+    this.open();
+  }
+}
