@@ -1,0 +1,17 @@
+/** When the sources last changed: a build older than that is not what the user wrote. */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const FOLDERS = ['contract', 'sql', 'workflows', 'activities', 'engines', 'stores', 'workers', 'scripts', 'bench'];
+const FILES = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+
+/** ms; of folders too, so that a deleted file counts */
+export function newestSource(root) {
+  let newest = Math.max(...FILES.map((file) => statSync(join(root, file)).mtimeMs));
+  for (const folder of FOLDERS) {
+    const path = join(root, folder);
+    newest = Math.max(newest, statSync(path).mtimeMs);
+    for (const entry of readdirSync(path, { recursive: true })) newest = Math.max(newest, statSync(join(path, entry)).mtimeMs);
+  }
+  return Math.ceil(newest);
+}
