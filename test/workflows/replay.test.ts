@@ -1,0 +1,116 @@
+/**
+ * Histories of executions that began under the code of a former day, replayed through today's. To guard a new version, add
+ * histories beside the old ones: `RECORD_HISTORIES=v2 npm test -- replay` writes them from scripted runs.
+ */
+import { randomUUID } from 'node:crypto';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { Activities } from '../../activities/registry';
+import { hourWorkflowId, landingHourOf } from '../../contract/landing-hour';
+import { Hours } from '../../stores/temporal';
+import { Gate, scripted } from './scripted-activities';
+
+const folder = join(__dirname, 'histories');
+const codePath = join(__dirname, '../../dist/workflow-bundle.js');
+const root = join(__dirname, '../..');
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const version = process.env.RECORD_HISTORIES;
+  if (version !== undefined) await record(version);
+});
+
+function histories(): readonly string[] {
+  return readdirSync(folder).filter((name) => name.endsWith('.json'));
+}
+
+function replay(name: string, workflowBundle: { codePath: string } | { code: string }): Promise<void> {
+  const history = historyFromJSON(JSON.parse(readFileSync(join(folder, name), 'utf8')));
+  return Worker.runReplayHistory({ workflowBundle }, history, workflowIdOf(history));
+}
+
+/** The hour's workflow looks at its own id. */
+function workflowIdOf(history: ReturnType<typeof historyFromJSON>): string {
+  return history.events![0]!.workflowExecutionStartedEventAttributes!.workflowId!;
+}
+
+test('there are histories of a completed, a failed, a cancelled and a two-round hour', () => {
+  for (const kind of ['completed', 'failed', 'cancelled', 'two-rounds']) {
+    expect(histories().some((name) => name.startsWith(kind))).toBe(true);
+  }
+});
+
+test('every stored history replays through today’s code', async () => {
+  for (const name of histories()) await replay(name, { codePath });
+});
+
+test('a change that is not deterministic makes the replay fail', async () => {
+  const copy = mkdtempSync(join(tmpdir(), 'sluice-replay-'));
+  try {
+    for (const part of ['workflows', 'contract']) cpSync(join(root, part), join(copy, part), { recursive: true });
+    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+    const file = join(copy, 'workflows/round.ts');
+    const before = readFileSync(file, 'utf8');
+    const after = before.replace("view.startStage('audit');", "view.startStage('audit'); await condition(() => false, 1000);");
+    expect(after).not.toBe(before);
+    writeFileSync(file, after);
+    const { code } = await bundleWorkflowCode({ workflowsPath: join(copy, 'workflows/workflows.ts'), logger: new DefaultLogger('ERROR') });
+    const completed = histories().find((name) => name.startsWith('completed'))!;
+    await expect(replay(completed, { code })).rejects.toThrow(/[Nn]ondeterminism|TMPRL1100/);
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+});
+
+async function record(version: string): Promise<void> {
+  const address = process.env.TEMPORAL_ADDRESS!;
+  const connection = await Connection.connect({ address });
+  const native = await NativeConnection.connect({ address });
+  const client = new Client({ connection, identity: 'recorder' });
+  const one = async (kind: string, changes: Partial<Activities>, drive: (hours: Hours, hour: ReturnType<typeof landingHourOf>) => Promise<unknown>): Promise<void> => {
+    const taskQueue = `record-${randomUUID()}`;
+    const worker = await Worker.create({ connection: native, identity: 'recorder', taskQueue, workflowBundle: { codePath }, activities: scripted(changes).activities });
+    const hour = landingHourOf(new Date(Date.UTC(2100 + Math.floor(Math.random() * 7000), 0, 1)));
+    await worker.runUntil(async () => {
+      await drive(new Hours(client, taskQueue), hour);
+      const handle = client.workflow.getHandle(hourWorkflowId(hour));
+      await handle.result().catch(() => undefined);
+      writeFileSync(join(folder, `${kind}-${version}.json`), `${historyToJSON(await handle.fetchHistory())}\n`);
+    });
+  };
+  const asking = () => ({ requestId: randomUUID(), kind: 'manual' as const, by: 'test', waitFor: 'done' as const });
+  const refuse = async (): Promise<never> => {
+    const failure = ApplicationFailure.nonRetryable('SLUICE_KAFKA_TOPIC does not exist', 'configuration');
+    // The stack names the folders of whoever records.
+    failure.stack = '';
+    throw failure;
+  };
+  const gate = new Gate();
+  const second = new Gate();
+  const plain = scripted().activities;
+  await one('completed', {}, (hours, hour) => hours.request(hour, asking()));
+  await one('failed', { publish: refuse }, (hours, hour) => hours.request(hour, asking()));
+  await one('cancelled', { publish: async () => { await gate.pass(); return refuse(); } }, async (hours, hour) => {
+    const asked = hours.request(hour, asking()).catch(() => undefined);
+    await gate.arrived;
+    await client.workflow.getHandle(hourWorkflowId(hour)).cancel();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    gate.release();
+    await asked;
+  });
+  await one('two-rounds', { audit: async (input) => { await second.pass(); return plain.audit(input); } }, async (hours, hour) => {
+    const first = hours.request(hour, asking());
+    await second.arrived;
+    const next = hours.request(hour, asking());
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    second.release();
+    await Promise.all([first, next]);
+  });
+  await native.close();
+  await connection.close();
+}
