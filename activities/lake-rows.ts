@@ -1,0 +1,89 @@
+/** Whole curated rows from the committed files of the lake: rows that must come back, and runs that the topic no longer has. */
+import { createReadStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { curatedFromJson, decodeCurated } from '../contract/curated-record';
+import { SluiceError } from '../contract/errors';
+import { commitRecordKey } from '../contract/lake-layout';
+import type { LandingHour } from '../contract/landing-hour';
+import type { Change, CuratedPayment } from '../contract/payment';
+import { decodeFrames } from '../contract/record-frame';
+import type { Commit, CommittedFile } from '../contract/run';
+import type { RevisionRef } from '../contract/stages';
+import type { Engine, JobControl } from '../engines/engine';
+import type { Lake } from '../stores/lake';
+import type { Ledger } from '../stores/ledger';
+import type { WantedRow } from '../stores/payments-load';
+import { readCommit } from './commit';
+
+export interface LakeRowsParts {
+  readonly lake: Lake;
+  readonly ledger: Ledger;
+  readonly engine: Engine;
+}
+
+const ROWS_AT_ONCE = 2_000;
+
+/** Rows of an hour's loaded revision, from those of its files that can have them. */
+export async function* rowsFromLake(
+  { lake, ledger, engine }: LakeRowsParts, hour: LandingHour, wanted: readonly WantedRow[], folder: string, control: JobControl,
+): AsyncGenerator<readonly CuratedPayment[]> {
+  const loaded = await ledger.lastLoaded(hour);
+  if (loaded === null) throw noFiles({ landingHour: hour, revision: 0 });
+  const partitions = new Set(wanted.map((row) => `${row.dt}/${row.merchantId}`));
+  const files = (await filesOf(lake, loaded)).filter((file) => partitions.has(`${file.dt}/${file.merchantId}`));
+  const out = join(folder, 'rows.ndjson');
+  await mkdir(folder, { recursive: true });
+  const paths = await lake.downloadAll(files.map(({ key }) => ({ key })), join(folder, 'files'), control.signal);
+  await engine.pick({ files: paths, paymentIds: wanted.map((row) => row.paymentId), out }, control);
+  let rows: CuratedPayment[] = [];
+  for await (const line of createInterface({ input: createReadStream(out), crlfDelay: Infinity })) {
+    rows.push(curatedFromJson(line));
+    if (rows.length < ROWS_AT_ONCE) continue;
+    yield rows;
+    rows = [];
+  }
+  if (rows.length > 0) yield rows;
+}
+
+/** What a revision published, made again: the difference is the same each time it is taken. */
+export async function* changesFromLake(
+  { lake, ledger, engine }: LakeRowsParts, ref: RevisionRef, folder: string, control: JobControl,
+): AsyncGenerator<readonly Change[]> {
+  const revision = await ledger.revision(ref.landingHour, ref.revision);
+  if (revision === null) throw noFiles(ref);
+  const { baseRevision, landingHour, publish } = revision;
+  const download = async (files: readonly CommittedFile[], name: string): Promise<readonly string[]> =>
+    lake.downloadAll(files.map(({ key }) => ({ key })), join(folder, name), control.signal);
+  const now = await download(await filesOf(lake, ref), 'now');
+  const base = baseRevision === null ? [] : await download(await filesOf(lake, { landingHour, revision: baseRevision }), 'base');
+  const spool = join(folder, 'spool');
+  await engine.difference({ landingHour, revision: ref.revision, now, base, publish, format: 'avro', valueHeader: '', spool }, control);
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of createReadStream(spool, { highWaterMark: 1024 * 1024 })) {
+    const bytes = Buffer.concat([rest, chunk as Buffer]);
+    const { frames, consumed } = decodeFrames(bytes);
+    rest = bytes.subarray(consumed);
+    if (frames.length > 0) yield frames.map(({ op, value }) => ({ op, row: decodeCurated('avro', value) }));
+  }
+}
+
+/** The current commit's where it is this revision's (compaction may have rewritten it), else as the revision committed them. */
+async function filesOf(lake: Lake, ref: RevisionRef): Promise<readonly CommittedFile[]> {
+  const current = await readCommit(lake, ref.landingHour);
+  if (current?.commit.revision === ref.revision) return current.commit.files;
+  const kept = await lake.readText(commitRecordKey(ref.landingHour, ref.revision));
+  if (kept === null) throw noFiles(ref);
+  return (JSON.parse(kept.text) as Commit).files;
+}
+
+function noFiles(ref: RevisionRef): SluiceError {
+  return new SluiceError({
+    kind: 'data',
+    what: 'the lake does not know the files of a revision that is needed',
+    on: `${ref.landingHour} r${ref.revision}`,
+    fix: `Ask for ${ref.landingHour} with \`npx sluice run --publish all\`, then for this hour again`,
+    fields: { landingHour: ref.landingHour, revision: ref.revision },
+  });
+}

@@ -1,0 +1,2 @@
+-- The run's records as they come.
+copy arrived from stdin (format binary);

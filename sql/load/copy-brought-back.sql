@@ -1,0 +1,2 @@
+-- Whole rows from the lake.
+copy brought_back from stdin (format binary);

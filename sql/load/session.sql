@@ -1,0 +1,6 @@
+-- What a load needs of its session. The interval ends the work of a worker that was killed: its locks must not outlive it.
+set local statement_timeout = 0;
+set local idle_in_transaction_session_timeout = '15min';
+set local client_connection_check_interval = '5s';
+set local work_mem = '128MB';
+set local jit = off;

@@ -1,0 +1,203 @@
+/** The load of a revision: one transaction from the run's records to the ledger's note, or nothing at all. */
+import { pipeline } from 'node:stream/promises';
+import { from as copyFrom } from 'pg-copy-streams';
+import { SluiceError } from '../contract/errors';
+import { hourStart, type LandingHour } from '../contract/landing-hour';
+import { STATUSES, type Change, type CuratedPayment } from '../contract/payment';
+import type { PublishMode } from '../contract/run';
+import type { LoadInput, LoadResult } from '../contract/stages';
+import { readSql } from '../sql/read-sql';
+import { landingHourAt } from './ledger-hours';
+import { fenced, type RevisionState } from './ledger-revisions';
+import { recordStageIn } from './ledger-runs';
+import { copyBytes } from './payments-copy';
+import type { Postgres, Session } from './postgres';
+
+export interface LoadJob {
+  readonly input: LoadInput;
+  /** the run's records, each key once; asked for only where the revision is to be loaded */
+  readonly records: () => AsyncIterable<readonly Change[]>;
+  /** whole rows of another hour's loaded revision, from the lake */
+  readonly rowsOfHour: (landingHour: LandingHour, wanted: readonly WantedRow[]) => AsyncIterable<readonly CuratedPayment[]>;
+  readonly attempt: number;
+  readonly worker: string;
+  readonly signal: AbortSignal;
+  readonly progress: (step: string, records?: number) => void;
+}
+
+/** A row of the lake, and in which partition it is. */
+export interface WantedRow {
+  readonly paymentId: string;
+  readonly dt: string;
+  readonly merchantId: string;
+}
+
+/** Of the advisory locks by which loads keep out of each other's keys; any number, the same for all. */
+const KEY_LOCKS = 735_841;
+/** Losers that are brought back at once: their keys are held in memory and handed to the engine. */
+const COMEBACKS_AT_ONCE = 20_000;
+
+export async function loadRevision(loader: Postgres, job: LoadJob): Promise<LoadResult> {
+  const startedAt = new Date();
+  return loader.transaction(async (session) => {
+    await session.run(readSql('load/session.sql'));
+    const { input } = job;
+    const hour = hourStart(input.landingHour);
+    const admitted = await admit(session, input);
+    if (admitted.loaded !== null) return { ...admitted.loaded, found: true };
+
+    job.progress('reading the run');
+    await takeRecords(session, job);
+    const whole = admitted.publishMode === 'all';
+    job.progress('waiting for other loads');
+    await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, whole]);
+
+    job.progress('replacing the hour’s payments');
+    if (whole) await session.run(readSql('load/left-over.sql'), [hour]);
+    await session.run(readSql('load/remove-from-hour.sql'), [hour]);
+    await session.run(readSql('load/replace-in-hour.sql'), [hour, STATUSES]);
+    await checkHourRows(session, input);
+
+    job.progress('deciding the winners');
+    await session.run(readSql('load/decide.sql'), [hour, STATUSES, whole]);
+    await session.run('analyze verdicts');
+    await session.run(readSql('load/settle-contested.sql'), [hour]);
+    const counts = await countVerdicts(session);
+
+    job.progress('writing the winners');
+    await session.run(readSql('load/insert-winners.sql'));
+    await session.run(readSql('load/update-winners.sql'));
+    await session.run(readSql('load/delete-gone.sql'));
+    if (counts.broughtBack > 0) await bringBack(session, job);
+
+    const result: LoadResult = { ...counts, retracted: input.publish.retracted, found: false };
+    await session.run(readSql('load/mark-loaded.sql'), [hour, input.revision]);
+    await recordStageIn(session, {
+      landingHour: input.landingHour, revision: input.revision, stage: 'load', attempt: job.attempt, worker: job.worker,
+      startedAt: startedAt.toISOString(), seconds: (Date.now() - startedAt.getTime()) / 1000, result,
+    });
+    return result;
+  }, job.signal);
+}
+
+interface RevisionToLoad {
+  readonly state: RevisionState;
+  readonly base_revision: number | null;
+  readonly publish_mode: PublishMode;
+  readonly loaded_revision: number | null;
+}
+
+/** Whether the revision may be loaded; the result of a former attempt where it was already. */
+async function admit(session: Session, input: LoadInput): Promise<{ readonly loaded: LoadResult | null; readonly publishMode: PublishMode }> {
+  const key = [hourStart(input.landingHour), input.revision];
+  const [row] = await session.rows<RevisionToLoad>(readSql('load/lock-revision.sql'), key);
+  if (row === undefined) throw fenced('load', input, undefined);
+  if (row.loaded_revision === input.revision) {
+    const [former] = await session.rows<{ result: LoadResult }>(readSql('load/former-result.sql'), key);
+    return { loaded: former!.result, publishMode: row.publish_mode };
+  }
+  // `open` too would mean that nothing of it is committed: whoever asks is not the run that it says it is.
+  if (row.state !== 'committed' && row.state !== 'published') throw fenced('load', input, row.state);
+  if (row.loaded_revision !== row.base_revision) throw otherBase(input, row);
+  return { loaded: null, publishMode: row.publish_mode };
+}
+
+async function takeRecords(session: Session, job: LoadJob): Promise<void> {
+  await session.run(readSql('load/temporary-tables.sql'));
+  await copy(session, 'load/copy-arrived.sql', job.records(), job);
+  await session.run('analyze arrived');
+  const [counts] = await session.rows<{ upserts: bigint; retracts: bigint }>(readSql('load/arrived-counts.sql'));
+  const { upserted, retracted } = job.input.publish;
+  if (counts!.upserts === BigInt(upserted) && counts!.retracts === BigInt(retracted)) return;
+  throw new SluiceError({
+    kind: 'transient',
+    what: `the run was read with ${counts!.upserts} upserts and ${counts!.retracts} retractions, it published ${upserted} and ${retracted}`,
+    on: `${job.input.landingHour} r${job.input.revision}`,
+    fix: 'Nothing was changed; it is read again',
+    fields: { upserted, retracted, upsertsRead: Number(counts!.upserts), retractsRead: Number(counts!.retracts) },
+  });
+}
+
+async function copy(session: Session, statement: string, batches: AsyncIterable<readonly Change[]>, job: LoadJob): Promise<void> {
+  const stream = session.client.query(copyFrom(readSql(statement)));
+  await pipeline(copyBytes(batches, (records) => job.progress('reading the run', records)), stream, { signal: job.signal });
+}
+
+async function checkHourRows(session: Session, { landingHour, revision, publish }: LoadInput): Promise<void> {
+  const [counted] = await session.rows<{ rows: bigint }>(readSql('load/hour-rows.sql'), [hourStart(landingHour)]);
+  const expected = publish.base + publish.new - publish.retracted;
+  if (counted!.rows === BigInt(expected)) return;
+  throw new SluiceError({
+    kind: 'data',
+    what: `hour_payments would have ${counted!.rows} rows of the hour, base ${publish.base} + new ${publish.new} − retracted ${publish.retracted} are ${expected}`,
+    on: `${landingHour} r${revision}`,
+    fix: 'Nothing was changed. Somebody wrote to hour_payments: ask for the hour with `npx sluice run --publish all`',
+    fields: { landingHour, revision, rows: Number(counted!.rows), expected },
+  });
+}
+
+async function countVerdicts(session: Session): Promise<Pick<LoadResult, 'won' | 'updated' | 'stale' | 'alreadyThere' | 'broughtBack'>> {
+  const [row] = await session.rows<Record<'won' | 'updated' | 'stale' | 'already_there' | 'back', bigint>>(readSql('load/verdict-counts.sql'));
+  return {
+    won: Number(row!.won), updated: Number(row!.updated), stale: Number(row!.stale), alreadyThere: Number(row!.already_there),
+    broughtBack: Number(row!.back),
+  };
+}
+
+interface Comeback {
+  readonly payment_id: string;
+  readonly winner_hour: string;
+  readonly winner_dt: string;
+  readonly winner_seller: string;
+}
+
+/** Rows that lost once and win now. Rare: only where a winner was taken back or lowered. */
+async function bringBack(session: Session, job: LoadJob): Promise<void> {
+  job.progress('bringing rows back from the lake');
+  let after = { winner_hour: '-infinity', payment_id: '' };
+  for (;;) {
+    const page = await session.rows<Comeback>(readSql('load/comebacks.sql'), [after.winner_hour, after.payment_id, COMEBACKS_AT_ONCE]);
+    if (page.length === 0) break;
+    await copy(session, 'load/copy-brought-back.sql', rowsFromLake(page, job), job);
+    after = page.at(-1)!;
+  }
+  const [wrong] = await session.rows<{ payment_id: string; winner_hour: string; other: boolean }>(readSql('load/not-brought-back.sql'));
+  if (wrong !== undefined) throw lakeDiffers(job.input, landingHourAt(wrong.winner_hour), wrong.other);
+  await session.run(readSql('load/restore-winners.sql'));
+}
+
+async function* rowsFromLake(page: readonly Comeback[], job: LoadJob): AsyncGenerator<readonly Change[]> {
+  const byHour = new Map<string, WantedRow[]>();
+  for (const row of page) {
+    const wanted = byHour.get(row.winner_hour) ?? [];
+    wanted.push({ paymentId: row.payment_id, dt: row.winner_dt, merchantId: row.winner_seller });
+    byHour.set(row.winner_hour, wanted);
+  }
+  for (const [instant, wanted] of byHour) {
+    for await (const found of job.rowsOfHour(landingHourAt(instant), wanted)) {
+      yield found.map((row) => ({ op: 'upsert', row }));
+    }
+  }
+}
+
+function otherBase(input: LoadInput, row: RevisionToLoad): SluiceError {
+  const name = (revision: number | null): string => (revision === null ? 'none' : `r${revision}`);
+  return new SluiceError({
+    kind: 'fenced',
+    what: `this revision changes ${name(row.base_revision)}, but ${name(row.loaded_revision)} is loaded`,
+    on: `${input.landingHour} r${input.revision}`,
+    fix: 'Nothing was changed; ask for the hour again',
+    fields: { landingHour: input.landingHour, revision: input.revision, base: row.base_revision, loaded: row.loaded_revision },
+  });
+}
+
+/** The payment's id is not in the message: it would name a person's payment in the Temporal UI. */
+function lakeDiffers(input: LoadInput, from: LandingHour, other: boolean): SluiceError {
+  return new SluiceError({
+    kind: 'data',
+    what: `the lake ${other ? 'has another row' : 'has no row'} for a payment that must come back from ${from}`,
+    on: `${input.landingHour} r${input.revision}`,
+    fix: `Nothing was changed. Ask for ${from} with \`npx sluice run --publish all\`, then for this hour again`,
+    fields: { landingHour: input.landingHour, revision: input.revision, from },
+  });
+}

@@ -1,0 +1,149 @@
+import { batches, hourAt, Loading } from './loading';
+
+let loading: Loading;
+beforeEach(async () => {
+  loading = await Loading.start();
+});
+afterEach(() => loading.stop());
+
+const [ten, eleven] = [hourAt(10), hourAt(11)];
+const lines = Array.from({ length: 200 }, (_, i) => ({ id: `p${i}`, at: 600 + (i % 50) }));
+
+test('the same run again changes no row and answers with the numbers of then', async () => {
+  const run = await loading.publish(ten, lines);
+  const first = await loading.load(run);
+  const before = await loading.versions();
+  const again = await loading.load(run, {
+    records: () => {
+      throw new Error('a run that is loaded is not read again');
+    },
+  });
+  expect(again).toEqual({ ...first, found: true });
+  expect(await loading.versions()).toEqual(before);
+});
+
+test('two attempts at once load once', async () => {
+  const run = await loading.publish(ten, lines);
+  const results = await Promise.all([loading.load(run), loading.load(run)]);
+  expect(results.map((result) => result.found).sort()).toEqual([false, true]);
+  expect(results.map((result) => result.won)).toEqual([200, 200]);
+});
+
+test('a revision in which nothing changed, published whole, finds every row there and writes none', async () => {
+  await loading.run(ten, lines);
+  const rows = async (): Promise<unknown> => ((await loading.versions()) as unknown[]).slice(0, 2);
+  const before = await rows();
+  expect(await loading.run(ten, lines, 'all')).toMatchObject({ won: 0, updated: 0, stale: 0, alreadyThere: 200 });
+  expect(await rows()).toEqual(before);
+});
+
+test('publishing everything repairs what somebody did to the rows', async () => {
+  await loading.run(ten, lines);
+  const winners = await loading.winners();
+  const sums = await loading.payments.hourSums(ten);
+  await loading.loader.run(`delete from curated_payments where payment_id = 'p1'`);
+  await loading.loader.run(`update curated_payments set amount_cents = 1 where payment_id = 'p2'`);
+  await loading.loader.run(`update hour_payments set amount_cents = 1 where payment_id = 'p3'`);
+  await loading.loader.run(`delete from hour_payments where payment_id = 'p4'`);
+  await loading.loader.run(`insert into hour_payments select landing_hour, 'intruder', created_at, status_rank, 1, currency, status, 1, dt, merchant_id from hour_payments where payment_id = 'p5'`);
+  expect(await loading.run(ten, lines, 'all')).toMatchObject({ won: 1, updated: 1, alreadyThere: 198 });
+  expect(await loading.winners()).toEqual(winners);
+  expect(await loading.payments.hourSums(ten)).toEqual(sums);
+});
+
+test('rows that somebody removed from the hour stop the next load with their number', async () => {
+  await loading.run(ten, lines);
+  await loading.loader.run(`delete from hour_payments where payment_id = 'p7'`);
+  const before = await loading.versions();
+  await expect(loading.run(ten, [...lines, { id: 'new', at: 650 }])).rejects.toMatchObject({ kind: 'data', fields: { rows: 200, expected: 201 } });
+  expect(await loading.versions()).toEqual(before);
+});
+
+test.each(['superseded', 'rolled back'])('a %s revision changes nothing', async (how) => {
+  await loading.run(ten, lines);
+  const run = await loading.publish(ten, [{ id: 'late', at: 650 }]);
+  if (how === 'rolled back') await loading.ledger.markRolledBack(run.input, 1);
+  else await loading.publish(ten, [{ id: 'later', at: 651 }]);
+  const before = await loading.versions();
+  await expect(loading.load(run)).rejects.toMatchObject({ kind: 'fenced' });
+  expect(await loading.versions()).toEqual(before);
+});
+
+test('a run that was published and never loaded: the next revision loads every row', async () => {
+  await loading.run(ten, lines);
+  const lost = await loading.publish(ten, [...lines, { id: 'late', at: 650 }]);
+  await loading.ledger.markPublished(lost.input);
+  expect(await loading.run(ten, [...lines, { id: 'late', at: 650 }, { id: 'later', at: 651 }])).toMatchObject({ won: 2 });
+  expect(await loading.winners()).toHaveLength(202);
+});
+
+test('a run read short is not loaded', async () => {
+  const run = await loading.publish(ten, lines);
+  const before = await loading.versions();
+  await expect(loading.load(run, { records: () => batches(run.changes.slice(1)) }))
+    .rejects.toMatchObject({ kind: 'transient', fields: { upserted: 200, upsertsRead: 199 } });
+  expect(await loading.versions()).toEqual(before);
+});
+
+test('a reading that fails in the middle leaves nothing, and the next attempt loads', async () => {
+  const run = await loading.publish(ten, lines);
+  const before = await loading.versions();
+  await expect(loading.load(run, {
+    async *records() {
+      yield run.changes.slice(0, 100);
+      throw new Error('the broker went away');
+    },
+  })).rejects.toThrow('the broker went away');
+  expect(await loading.versions()).toEqual(before);
+  expect(await loading.load(run)).toMatchObject({ won: 200, found: false });
+});
+
+test('a connection that is cut in the middle leaves nothing, and is worth another try', async () => {
+  const run = await loading.publish(ten, lines);
+  const before = await loading.versions();
+  let sayReached: () => void = () => undefined;
+  const reached = new Promise<void>((resolve) => {
+    sayReached = resolve;
+  });
+  const dying = loading.load(run, {
+    async *records() {
+      yield run.changes.slice(0, 100);
+      sayReached();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      yield run.changes.slice(100);
+    },
+  });
+  const outcome = expect(dying).rejects.toMatchObject({ kind: 'transient' });
+  await reached;
+  await loading.loader.run(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like '%copy arrived%' and pid <> pg_backend_pid()`);
+  await outcome;
+  expect(await loading.versions()).toEqual(before);
+  expect(await loading.load(run)).toMatchObject({ won: 200 });
+});
+
+test('a cancelled load lets go within a second and leaves nothing', async () => {
+  const run = await loading.publish(ten, lines);
+  const before = await loading.versions();
+  const controller = new AbortController();
+  const started = Date.now();
+  const cancelled = loading.load(run, {
+    signal: controller.signal,
+    async *records() {
+      yield run.changes.slice(0, 100);
+      setTimeout(() => controller.abort(), 50);
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      yield run.changes.slice(100);
+    },
+  });
+  await expect(cancelled).rejects.toMatchObject({ name: 'AbortError' });
+  expect(Date.now() - started).toBeLessThan(1000);
+  expect(await loading.versions()).toEqual(before);
+  expect(await loading.load(run)).toMatchObject({ won: 200 });
+});
+
+test('another hour’s load does not disturb the hour’s rows', async () => {
+  await loading.run(ten, lines);
+  const sums = await loading.payments.hourSums(ten);
+  await loading.run(eleven, lines.map((line) => ({ ...line, at: line.at + 60, cents: 5n })));
+  expect(await loading.payments.hourSums(ten)).toEqual(sums);
+});
