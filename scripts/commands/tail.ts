@@ -39,7 +39,7 @@ export function addTailCommand(program: Command, terminalOf: () => Terminal): vo
 
 async function tail(flags: TailFlags, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const landingHour = flags.landingHour === undefined ? undefined : parseLandingHour(flags.landingHour);
-  const configuration = stackConfiguration();
+  const configuration = await stackConfiguration();
   const registry = openSchemaRegistry(configuration);
   const topic = openTopic(configuration, registry, (level, message) => {
     if (level === 'warn') terminal.say(message);

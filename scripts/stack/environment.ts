@@ -1,5 +1,6 @@
 /** The settings of the running local stack, under those of the caller's own environment. */
 import { readConfiguration, SETTINGS, type Configuration } from '../../contract/configuration';
+import { resolveSecrets } from '../../stores/secrets';
 import { stateDir } from '../setup/platform';
 import { postgresUrl } from './postgres-server';
 import type { Ports } from './ports';
@@ -58,12 +59,19 @@ export function stackEnvironment(own: NodeJS.ProcessEnv = process.env): Readonly
 }
 
 /** Also settles it for this process: the AWS SDK and Temporal's own settings read process.env by themselves. */
-export function stackConfiguration(): Configuration {
+export async function stackConfiguration(): Promise<Configuration> {
   const environment = stackEnvironment();
-  const configuration = readConfiguration(environment);
+  // Before the secrets: Secrets Manager is asked with the credentials of this environment.
+  settle(environment);
+  const resolved = await resolveSecrets(environment);
+  const configuration = readConfiguration(resolved);
+  settle(resolved);
+  return configuration;
+}
+
+function settle(environment: Readonly<Record<string, string | undefined>>): void {
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined) Reflect.deleteProperty(process.env, name);
     else process.env[name] = value;
   }
-  return configuration;
 }
