@@ -7,8 +7,6 @@ import { CompleteAsyncError, type Context } from '@temporalio/activity';
 import type { ActivityInterceptors, ActivityInterceptorsFactory } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { SluiceError } from '../contract/errors';
-import type { Reason } from '../contract/payment';
-import type { CurateResult } from '../contract/stages';
 import type { Faults } from './faults';
 import { withRunFields, type RunFields } from './log';
 import type { Metrics } from './metrics';
@@ -19,8 +17,6 @@ export interface InterceptorParts {
   readonly metrics: Metrics;
   readonly redaction: Redaction;
   readonly faults: Faults;
-  /** of a curate's summary; the result itself has only their number */
-  readonly deadLetterReasons: (summaryKey: string) => Promise<Readonly<Partial<Record<Reason, number>>>>;
 }
 
 export function createActivityInterceptor(parts: InterceptorParts): ActivityInterceptorsFactory {
@@ -55,7 +51,7 @@ async function observed(
     await faults.at(activity, landingHour, 'after');
     metrics.stageEnded(activity, 'done', seconds());
     log.info({ seconds: rounded(seconds()), result }, `${activity} done`);
-    await count(parts, activity, result);
+    count(parts, activity, result);
     return result;
   } catch (error) {
     if (error instanceof CompleteAsyncError) throw error;
@@ -71,12 +67,9 @@ async function observed(
 }
 
 /** A count that cannot be had must not fail the stage that was counted. */
-async function count({ log, metrics, deadLetterReasons }: InterceptorParts, activity: string, result: unknown): Promise<void> {
+function count({ log, metrics }: InterceptorParts, activity: string, result: unknown): void {
   try {
     metrics.learned(activity, result);
-    if (activity !== 'curate') return;
-    const { dead, summaryKey } = result as CurateResult;
-    if (dead > 0) metrics.deadLettersBy(await deadLetterReasons(summaryKey));
   } catch (error) {
     log.warn({ err: error }, `what ${activity} learned is not in the metrics`);
   }

@@ -1,6 +1,5 @@
 /** What the worker counts, for Prometheus. Learned from the stages' own results, so that an activity need not think of it. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Reason } from '../contract/payment';
 import type { CurateResult, LandResult, LoadResult, ProveResult, PublishResult } from '../contract/stages';
 
 export type StageOutcome = 'done' | 'failed' | 'cancelled';
@@ -51,10 +50,6 @@ export class Metrics {
     }
   }
 
-  deadLettersBy(reasons: Readonly<Partial<Record<Reason, number>>>): void {
-    for (const [reason, count] of Object.entries(reasons)) this.deadLetters.inc({ reason }, count);
-  }
-
   /** Asked at each scrape: the truth about a schedule is in Temporal, also after a restart of the worker. */
   watchSchedules(read: () => Promise<readonly ScheduleMisses[]>): void {
     const watch = (name: string, help: string, valueOf: (misses: ScheduleMisses) => number): void => {
@@ -79,6 +74,7 @@ export class Metrics {
     this.lines.inc({ outcome: 'duplicate' }, result.duplicates);
     this.lines.inc({ outcome: 'dead' }, result.dead);
     this.lines.inc({ outcome: 'blank' }, result.blank);
+    for (const [reason, count] of Object.entries(result.reasons)) this.deadLetters.inc({ reason }, count);
     this.cards.inc(result.cards);
     this.quarantined.inc(result.quarantined);
     this.rows.inc({ stage: 'curate' }, result.curated);

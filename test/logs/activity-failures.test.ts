@@ -18,7 +18,6 @@ function environment(activityType: string, faultsFile?: string): { readonly env:
   const env = new MockActivityEnvironment({ activityType }, {
     interceptors: [createActivityInterceptor({
       log: pino({ level: 'silent' }), metrics, redaction: createRedaction(['hunter2-hunter2']), faults: createFaults(faultsFile),
-      deadLetterReasons: async () => ({ malformed_json: 2, currency_invalid: 1 }),
     })],
   });
   return { env, metrics };
@@ -58,7 +57,7 @@ test('cancellation and failures of Temporal’s own pass as they are', async () 
 
 test('a finished stage is counted: lines by outcome, seconds, and dead letters by reason', async () => {
   const { env, metrics } = environment('curate');
-  await env.run(async () => ({ summaryKey: 's', lines: 10, blank: 1, dead: 3, duplicates: 2, curated: 4, cards: 1, quarantined: 0, bytes: 99, files: 1 }), INPUT);
+  await env.run(async () => ({ summaryKey: 's', lines: 10, blank: 1, dead: 3, duplicates: 2, curated: 4, cards: 1, reasons: { malformed_json: 2, currency_invalid: 1 }, quarantined: 0, bytes: 99, files: 1 }), INPUT);
   const text = await metrics.registry.metrics();
   expect(text).toContain('sluice_lines_total{outcome="curated"} 4');
   expect(text).toContain('sluice_lines_total{outcome="dead"} 3');
@@ -86,7 +85,7 @@ test('the SDK’s own activity lines carry the run as well', async () => {
   const env = new MockActivityEnvironment({ activityType: 'load', attempt: 2 }, {
     logger: { log: (_l, _m, meta) => lines.push(meta ?? {}), trace: (_m, meta) => lines.push(meta ?? {}), debug: (_m, meta) => lines.push(meta ?? {}), info: (_m, meta) => lines.push(meta ?? {}), warn: (_m, meta) => lines.push(meta ?? {}), error: (_m, meta) => lines.push(meta ?? {}) },
     interceptors: [createActivityInterceptor({
-      log: pino({ level: 'silent' }), metrics: new Metrics(), redaction: createRedaction(), faults: createFaults(undefined), deadLetterReasons: async () => ({}),
+      log: pino({ level: 'silent' }), metrics: new Metrics(), redaction: createRedaction(), faults: createFaults(undefined),
     })],
   });
   await env.run(async () => Context.current().log.info('hello'), INPUT);

@@ -1,0 +1,83 @@
+/**
+ * The worker process: the hour's workflows and stages on one task queue, askings on another. On SIGTERM or Ctrl-C it takes no
+ * new work, gives activities a grace period, then cancels them; what was under way is tried again elsewhere and loses nothing.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createActivities } from '../activities/registry';
+import { sweepWorkFolders } from '../activities/work-folder';
+import type { Configuration } from '../contract/configuration';
+import { SluiceError } from '../contract/errors';
+import { requestQueueOf } from '../contract/task-queues';
+import { connectTemporal, dataConverterOf, temporalSettings } from '../stores/temporal';
+import { createActivityInterceptor } from './activity-interceptor';
+import { createFaults } from './faults';
+import { createLog, temporalLog } from './log';
+import { Metrics } from './metrics';
+import { startMetricsServer } from './metrics-server';
+import { openParts } from './parts';
+import { createRedaction, secretsOf } from './redaction';
+
+/** Built ahead of time by `npm run build`, two folders above dist/workers. */
+const BUNDLE = join(__dirname, '..', 'workflow-bundle.js');
+const ASKINGS_AT_ONCE = 200;
+/** Work folders older than this belong to attempts that were killed. */
+const LEFT_BEHIND_MS = 24 * 3_600_000;
+
+export async function runWorker(configuration: Configuration, environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+  if (!existsSync(BUNDLE)) {
+    throw new SluiceError({ kind: 'configuration', what: 'the workflow bundle is missing', on: BUNDLE, fix: 'Run `npm run build`' });
+  }
+  const log = createLog(configuration);
+  // Temporal's own handling of signals: first stop taking work, then the grace period.
+  Runtime.install({ logger: temporalLog(log), shutdownSignals: ['SIGINT', 'SIGTERM'] });
+  const client = await connectTemporal(configuration, environment);
+  const parts = openParts(configuration, client, log);
+  const metrics = new Metrics();
+  const { connectionOptions, namespace } = temporalSettings(environment);
+  const connection = await NativeConnection.connect(connectionOptions);
+  const interceptor = createActivityInterceptor({
+    log, metrics, redaction: createRedaction(secretsOf(configuration)), faults: createFaults(environment.SLUICE_FAULTS_FILE),
+  });
+  const activities = createActivities(parts);
+  const { requestHour, ...stages } = activities;
+  const shared = {
+    connection,
+    namespace,
+    dataConverter: dataConverterOf(configuration),
+    shutdownGraceTime: configuration.SLUICE_SHUTDOWN_GRACE_SECONDS * 1000,
+    shutdownForceTime: (configuration.SLUICE_SHUTDOWN_GRACE_SECONDS + 10) * 1000,
+    interceptors: { activity: [interceptor] },
+  };
+  const workers = await Promise.all([
+    Worker.create({
+      ...shared,
+      taskQueue: configuration.SLUICE_TASK_QUEUE,
+      workflowBundle: { codePath: BUNDLE },
+      activities: stages,
+      maxConcurrentActivityTaskExecutions: configuration.SLUICE_ACTIVITY_SLOTS,
+    }),
+    Worker.create({
+      ...shared,
+      taskQueue: requestQueueOf(configuration.SLUICE_TASK_QUEUE),
+      activities: { requestHour },
+      maxConcurrentActivityTaskExecutions: ASKINGS_AT_ONCE,
+    }),
+  ]);
+  const health = await startMetricsServer(metrics, () => {
+    const state = workers[0].getState();
+    return { healthy: state === 'RUNNING', state };
+  }, configuration.SLUICE_METRICS_PORT);
+  const swept = await sweepWorkFolders(parts.workDir, LEFT_BEHIND_MS);
+  log.info({ taskQueue: configuration.SLUICE_TASK_QUEUE, metricsPort: health.port, swept }, 'worker is up');
+  try {
+    await Promise.all(workers.map((worker) => worker.run()));
+    log.info('worker is down');
+  } finally {
+    await health.close();
+    await parts.close();
+    await client.connection.close();
+    await connection.close();
+  }
+}
