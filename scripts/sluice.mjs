@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /** `npx sluice`: the command line, as built. */
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 
 const built = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'scripts', 'sluice.js');
 if (!existsSync(built)) {
@@ -10,5 +11,5 @@ if (!existsSync(built)) {
   process.exit(1);
 }
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-process.argv[1] = built;
-await import(pathToFileURL(built).href);
+const { main } = createRequire(import.meta.url)(built);
+process.exitCode = await main(process.argv.slice(2));

@@ -1,5 +1,5 @@
 /** Tools that set-up calls (go, python, tar), with their last words when they fail. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { SluiceError } from '../../contract/errors';
@@ -18,6 +18,10 @@ export interface ToolRun {
   readonly fix?: string;
 }
 
+/** A build that went on after Ctrl-C would be an orphan. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => { for (const child of running) child.kill('SIGTERM'); });
+
 export async function runTool(run: ToolRun): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(run.command, [...run.args], {
@@ -27,6 +31,7 @@ export async function runTool(run: ToolRun): Promise<string> {
       ...(run.uid === undefined ? {} : { uid: run.uid }),
       ...(run.gid === undefined ? {} : { gid: run.gid }),
     });
+    running.add(child);
     let said = '';
     const hear = (chunk: Buffer): void => {
       const text = chunk.toString('utf8');
@@ -46,6 +51,7 @@ export async function runTool(run: ToolRun): Promise<string> {
     };
     child.on('error', (error) => { fail(`could not be run: ${error.message}`, error); });
     child.on('close', (code, signal) => {
+      running.delete(child);
       if (code === 0) resolve(said);
       else fail(`ended with ${signal ?? `exit code ${code}`}`);
     });

@@ -24,7 +24,9 @@ export interface Part {
   readonly name: PartName;
   /** for people: what it is */
   readonly about: string;
+  /** of what set-up brings; `askVersion` where the PATH may hold another */
   readonly version: string;
+  askVersion?(programs: Programs): Promise<string>;
   /** its ports, the first one its address */
   readonly ports: readonly PortName[];
   readonly stopSignal: 'SIGTERM' | 'SIGINT';

@@ -6,6 +6,7 @@ import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes';
 import { KAFKA_VERSION } from '../setup/kafka';
 import { MOTO_VERSION } from '../setup/moto';
 import { postgresVersion } from '../setup/postgres';
+import { runTool } from '../setup/run-tool';
 import { TEMPORAL_CLI_VERSION } from '../setup/temporal-cli';
 import { VERSITYGW_VERSION } from '../setup/versitygw';
 import { awsAnswers, kafkaAnswers, s3Answers, temporalAnswers } from './health';
@@ -23,6 +24,11 @@ const temporal: Part = {
   name: 'temporal',
   about: 'Temporal dev server',
   version: TEMPORAL_CLI_VERSION,
+  askVersion: async ({ temporal: command }) => {
+    const [, cli, server] = /version (\S+) \(Server ([^,)]+)/.exec(await runTool({ command, args: ['--version'] })) ?? [];
+    // One built by `go install` does not know its own version.
+    return `${cli === undefined || cli.includes('DEV') ? TEMPORAL_CLI_VERSION : cli} (server ${server ?? 'unknown'})`;
+  },
   ports: ['temporal', 'temporal_ui'],
   stopSignal: 'SIGTERM',
   folder: (stateDir) => join(stateDir, 'temporal'),
@@ -46,6 +52,7 @@ const s3: Part = {
   name: 's3',
   about: 'S3 gateway over a folder (versitygw)',
   version: VERSITYGW_VERSION,
+  askVersion: async ({ versitygw: command }) => /^Version\s*:\s*v?(\d\S*)/m.exec(await runTool({ command, args: ['--version'] }))?.[1] ?? VERSITYGW_VERSION,
   ports: ['s3'],
   stopSignal: 'SIGTERM',
   folder: (stateDir) => join(stateDir, 's3'),

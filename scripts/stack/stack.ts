@@ -1,5 +1,5 @@
 /** The local stack as a whole: starts every part, knows that each is well, stops them all. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../contract/errors';
@@ -9,14 +9,17 @@ import { setUp } from '../setup/set-up';
 import { withLock } from '../setup/lock';
 import type { Terminal } from '../terminal';
 import { environmentOf } from './environment';
-import type { Part, PartAddress, PartContext } from './part';
+import type { Part, PartContext } from './part';
 import { stackParts } from './parts';
 import { assertFree, freePorts, reservePorts, type PortName, type Ports } from './ports';
 import { lastLines, launch, stopProcess, type Launched } from './processes';
-import { forgetState, readState, stackSecrets, writeState, type RunningPart, type StackState } from './state';
+import { forgetState, readState, stackSecrets, STATE_FILE, writeState, type RunningPart } from './state';
 
+const START_LOCK = 'start.lock';
 const HEALTH_SECONDS = 90;
 const STOP_GRACE_MS = 10_000;
+/** the owner stops the worker, which has a grace of its own, and then every part */
+const OWNER_GRACE_MS = 60_000;
 
 export interface StackOptions {
   readonly stateDir: string;
@@ -25,6 +28,19 @@ export interface StackOptions {
   /** `checkout`: the same each time; `free`: any, for tests beside a running stack */
   readonly ports: 'checkout' | 'free';
   readonly terminal: Terminal;
+  /** gives up the start: what runs already is stopped */
+  readonly signal?: AbortSignal;
+}
+
+export interface Companion {
+  readonly name: string;
+  readonly about: string;
+  readonly version: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** in which it may end by itself */
+  readonly graceMs: number;
 }
 
 export interface Stack {
@@ -32,67 +48,90 @@ export interface Stack {
   readonly environment: Readonly<Record<string, string>>;
   readonly ports: Ports;
   readonly parts: readonly RunningPart[];
-  /** resolves, with what happened, when a part ends that nobody asked to */
+  /** resolves, with what happened, when a part or a companion ends that nobody asked to */
   readonly died: Promise<SluiceError>;
-  stop(): Promise<void>;
+  /** runs a process beside the parts: `status` shows it, and it is stopped before them, by `down` as well if this process is killed */
+  accompany(companion: Companion): RunningPart;
+  /** `now`: without the grace */
+  stop(now?: 'now'): Promise<void>;
 }
 
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { stateDir, terminal } = options;
-  const programs = await setUp(terminal);
+  const programs = await orAborted(setUp(terminal), options.signal);
   mkdirSync(stateDir, { recursive: true });
-  return withLock(join(stateDir, 'start.lock'), (owner) => { terminal.say(`another start (pid ${owner}) is going on; waiting`); }, async () => {
+  return withLock(join(stateDir, START_LOCK), (owner) => { terminal.say(`another start (pid ${owner}) is going on; waiting`); }, async () => {
     await stopLeftovers(stateDir, terminal);
-    const parts = stackParts();
-    if (options.fresh === true) forgetData(stateDir, parts);
+    if (options.fresh === true) forgetData(stateDir);
     const { ports, offset } = options.ports === 'free' ? { ports: await freePorts(), offset: 0 } : await reservePorts(cacheDir(), stateDir, process.env);
     if (offset > 0) terminal.say(`another checkout has the default ports: this one's are ${offset} higher`);
+    const parts = stackParts();
     await assertFree(ports, portWishes(parts));
     const secrets = stackSecrets(stateDir);
     const environment = environmentOf({ ports, secrets, settings: process.env });
     const shared = { programs, ports, secrets, region: environment.SLUICE_AWS_REGION!, bucket: environment.SLUICE_LAKE_BUCKET! };
-    const running: { readonly part: Part; readonly launched: Launched; readonly state: RunningPart }[] = [];
-    const remember = (): void => {
-      writeState(stateDir, {
-        owner: identityOf(process.pid)!, ports, environment,
-        parts: running.map(({ state }) => state),
-        folders: parts.map((part) => part.folder(stateDir)),
-      });
-    };
-    let stopping = false;
-    const stop = async (): Promise<void> => {
-      stopping = true;
-      await stopParts(running.map(({ state }) => state));
-      forgetState(stateDir);
-    };
-    const startPart = async (part: Part): Promise<void> => {
-      const begun = Date.now();
-      const context: PartContext = { ...shared, folder: part.folder(stateDir), log: join(stateDir, 'logs', `${part.name}.log`) };
-      rmSync(context.log, { force: true });
-      await part.prepare(context);
-      const launched = launch(part.launch(context));
-      running.push({
-        part, launched,
-        state: { ...launched.identity, name: part.name, version: part.version, log: context.log, stopSignal: part.stopSignal },
-      });
-      remember();
-      await untilWell(part, context, launched);
-      await part.furnish?.(context);
-      terminal.say(`  ${part.name.padEnd(10)} ${part.version} up, ${((Date.now() - begun) / 1000).toFixed(1)} s`);
-    };
-    const started = await Promise.allSettled(parts.map(startPart));
-    const failure = started.find((outcome) => outcome.status === 'rejected');
-    if (failure !== undefined) {
-      await stop();
-      throw failure.reason;
-    }
-    const died = new Promise<SluiceError>((resolve) => {
-      for (const { part, launched, state } of running) {
-        void launched.ended.then((how) => { if (!stopping) resolve(deathOf(part, how, state.log)); });
-      }
-    });
-    return { stateDir, environment, ports, parts: running.map(({ state }) => state), died, stop };
+    return startParts(parts, { stateDir, ports, environment, terminal, shared, signal: options.signal });
   });
+}
+
+interface Start {
+  readonly signal: AbortSignal | undefined;
+  readonly stateDir: string;
+  readonly ports: Ports;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly terminal: Terminal;
+  readonly shared: Omit<PartContext, 'folder' | 'log'>;
+}
+
+async function startParts(parts: readonly Part[], { stateDir, ports, environment, terminal, shared, signal }: Start): Promise<Stack> {
+  const running: RunningPart[] = [];
+  let stopping = false;
+  let tellDeath: (error: SluiceError) => void = () => undefined;
+  const died = new Promise<SluiceError>((resolve) => { tellDeath = resolve; });
+  const keep = (what: Pick<Part, 'name' | 'about'> | Companion, launched: Launched, state: Omit<RunningPart, 'pid' | 'startedAt'>): RunningPart => {
+    const part = { ...launched.identity, ...state };
+    running.push(part);
+    writeState(stateDir, {
+      owner: identityOf(process.pid)!, ports, environment, parts: running, folders: parts.map((each) => each.folder(stateDir)),
+    });
+    void launched.ended.then((how) => { if (!stopping) tellDeath(deathOf(what, how, state.log)); });
+    return part;
+  };
+  const startPart = async (part: Part): Promise<void> => {
+    const begun = Date.now();
+    const context: PartContext = { ...shared, folder: part.folder(stateDir), log: logOf(stateDir, part.name) };
+    rmSync(context.log, { force: true });
+    await part.prepare(context);
+    const version = await part.askVersion?.(shared.programs) ?? part.version;
+    signal?.throwIfAborted();
+    const launched = launch(part.launch(context));
+    keep(part, launched, { name: part.name, version, log: context.log, stopSignal: part.stopSignal, graceMs: STOP_GRACE_MS });
+    await untilWell(part, context, launched, signal);
+    await part.furnish?.(context);
+    terminal.say(`  ${part.name.padEnd(10)} ${version} up, ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+  };
+  const stop = async (now?: 'now'): Promise<void> => {
+    stopping = true;
+    await stopParts(now === 'now' ? running.map((part) => ({ ...part, graceMs: 0 })) : running);
+    forgetState(stateDir);
+  };
+  const accompany = (companion: Companion): RunningPart => {
+    const { command, args, environment: own, name, version, graceMs } = companion;
+    const log = logOf(stateDir, name);
+    const launched = launch({ command, args, environment: own, cwd: stateDir, log });
+    return keep(companion, launched, { name, version, log, stopSignal: 'SIGTERM', graceMs });
+  };
+  const started = await Promise.allSettled(parts.map(startPart));
+  const failure = started.find((outcome) => outcome.status === 'rejected');
+  if (failure !== undefined) {
+    await stop();
+    throw failure.reason;
+  }
+  return { stateDir, environment, ports, parts: running, died, accompany, stop };
+}
+
+function logOf(stateDir: string, name: string): string {
+  return join(stateDir, 'logs', `${name}.log`);
 }
 
 /** What a stack left running whose owner was killed; false where nothing ran. */
@@ -100,36 +139,10 @@ export async function stopStack(stateDir: string): Promise<boolean> {
   const state = readState(stateDir);
   if (state === null) return false;
   // The owner first: it would report every part that we stop as one that died.
-  if (state.owner.pid !== process.pid) await stopProcess(state.owner, 'SIGTERM', STOP_GRACE_MS * 2);
+  if (state.owner.pid !== process.pid) await stopProcess(state.owner, 'SIGTERM', OWNER_GRACE_MS);
   await stopParts(state.parts);
   forgetState(stateDir);
   return true;
-}
-
-export interface PartStatus {
-  readonly name: string;
-  readonly version: string;
-  readonly pid: number | null;
-  readonly address: string;
-  readonly health: 'well' | 'not well' | 'down';
-  readonly detail: string | null;
-}
-
-export async function stackStatus(stateDir: string): Promise<readonly PartStatus[]> {
-  const state = readState(stateDir);
-  if (state === null) return [];
-  const address: PartAddress = { ports: state.ports, secrets: stackSecrets(stateDir), region: state.environment.SLUICE_AWS_REGION! };
-  return Promise.all(stackParts().map(async (part): Promise<PartStatus> => {
-    const process = state.parts.find(({ name }) => name === part.name);
-    const known = { name: part.name, version: part.version, address: part.address(address) };
-    if (process === undefined || !isAlive(process)) return { ...known, pid: null, health: 'down', detail: process === undefined ? null : `see ${process.log}` };
-    try {
-      await part.answers(address);
-      return { ...known, pid: process.pid, health: 'well', detail: null };
-    } catch (error) {
-      return { ...known, pid: process.pid, health: 'not well', detail: error instanceof Error ? error.message : String(error) };
-    }
-  }));
 }
 
 async function stopLeftovers(stateDir: string, terminal: Terminal): Promise<void> {
@@ -146,16 +159,27 @@ async function stopLeftovers(stateDir: string, terminal: Terminal): Promise<void
   await stopStack(stateDir);
 }
 
-/** Last to first: whoever uses a part is gone before it. */
-async function stopParts(parts: readonly RunningPart[]): Promise<void> {
-  for (const part of [...parts].reverse()) await stopProcess(part, part.stopSignal, STOP_GRACE_MS);
+/** Set-up holds nothing that must be undone: it is left where it is, and goes on there next time. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return Promise.race([work, new Promise<never>((_resolve, reject) => {
+    const abort = (): void => { reject(signal.reason as Error); };
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  })]);
 }
 
-async function untilWell(part: Part, context: PartContext, launched: Launched): Promise<void> {
+/** Last to first: whoever uses a part is gone before it. */
+async function stopParts(parts: readonly RunningPart[]): Promise<void> {
+  for (const part of [...parts].reverse()) await stopProcess(part, part.stopSignal, part.graceMs);
+}
+
+async function untilWell(part: Part, context: PartContext, launched: Launched, signal: AbortSignal | undefined): Promise<void> {
   let end: string | null = null;
   void launched.ended.then((how) => { end = how; });
   const deadline = Date.now() + HEALTH_SECONDS * 1000;
   for (;;) {
+    signal?.throwIfAborted();
     if (end !== null) throw deathOf(part, end, context.log);
     try {
       await part.answers(context);
@@ -173,7 +197,7 @@ async function untilWell(part: Part, context: PartContext, launched: Launched): 
   }
 }
 
-function deathOf(part: Part, how: string, log: string): SluiceError {
+function deathOf(part: { readonly name: string; readonly about: string }, how: string, log: string): SluiceError {
   return new SluiceError({
     kind: 'transient', what: `${part.name} ${how}. Its last lines:\n${lastLines(log)}\n`, on: part.about,
     fix: `Read ${log}`, fields: { part: part.name, log },
@@ -184,10 +208,9 @@ function portWishes(parts: readonly Part[]): Readonly<Record<PortName, string>> 
   return Object.fromEntries(parts.flatMap((part) => part.ports.map((port) => [port, part.about]))) as Record<PortName, string>;
 }
 
-/** Data, logs and keys; the state file stays for those who stop what still runs. */
-export function forgetData(stateDir: string, parts: readonly Part[] = stackParts()): void {
-  const state: StackState | null = readState(stateDir);
-  for (const folder of new Set([...parts.map((part) => part.folder(stateDir)), ...(state?.folders ?? [])])) rmSync(folder, { recursive: true, force: true });
-  rmSync(join(stateDir, 'logs'), { recursive: true, force: true });
-  rmSync(join(stateDir, 'secrets.json'), { force: true });
+/** Data, logs, keys and whatever else is kept beside them; not who is running. */
+export function forgetData(stateDir: string): void {
+  const outside = [...stackParts().map((part) => part.folder(stateDir)), ...(readState(stateDir)?.folders ?? [])];
+  const inside = existsSync(stateDir) ? readdirSync(stateDir).filter((name) => name !== START_LOCK && name !== STATE_FILE) : [];
+  for (const folder of new Set([...outside, ...inside.map((name) => join(stateDir, name))])) rmSync(folder, { recursive: true, force: true });
 }

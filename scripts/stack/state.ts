@@ -10,6 +10,7 @@ export interface RunningPart extends ProcessIdentity {
   readonly version: string;
   readonly log: string;
   readonly stopSignal: 'SIGTERM' | 'SIGINT';
+  readonly graceMs: number;
 }
 
 export interface StackState {
@@ -23,8 +24,10 @@ export interface StackState {
   readonly folders: readonly string[];
 }
 
+export const STATE_FILE = 'stack.json';
+
 function statePath(stateDir: string): string {
-  return join(stateDir, 'stack.json');
+  return join(stateDir, STATE_FILE);
 }
 
 export function readState(stateDir: string): StackState | null {
