@@ -7,6 +7,7 @@ import { addDeadLettersCommand } from './commands/dead-letters';
 import { addDownCommand } from './commands/down';
 import { addGenerateCommand } from './commands/generate';
 import { addLandCommand } from './commands/land';
+import { addPrepareCommand } from './commands/prepare';
 import { addProofCommand } from './commands/proof';
 import { addRunCommand } from './commands/run';
 import { addSchedulesCommand } from './commands/schedules';
@@ -17,7 +18,7 @@ import { addWorkerCommand } from './commands/worker';
 import { EXIT, exitCodeOf, Terminal } from './terminal';
 
 const COMMANDS = [
-  addUpCommand, addDownCommand, addStatusCommand, addGenerateCommand, addLandCommand, addRunCommand, addProofCommand, addCurateCommand,
+  addUpCommand, addDownCommand, addStatusCommand, addPrepareCommand, addGenerateCommand, addLandCommand, addRunCommand, addProofCommand, addCurateCommand,
   addDeadLettersCommand, addTailCommand, addSchedulesCommand, addWorkerCommand, addCodecServerCommand,
 ];
 

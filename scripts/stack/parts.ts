@@ -1,5 +1,4 @@
 /** The parts of the local stack: what runs, where it listens, how it is known to be well. docker-compose.yml is held against it. */
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes';
@@ -9,6 +8,7 @@ import { postgresVersion } from '../setup/postgres';
 import { runTool } from '../setup/run-tool';
 import { TEMPORAL_CLI_VERSION } from '../setup/temporal-cli';
 import { VERSITYGW_VERSION } from '../setup/versitygw';
+import { ensureBucket } from './bucket';
 import { awsAnswers, kafkaAnswers, s3Answers, temporalAnswers } from './health';
 import { kafkaPart } from './kafka-broker';
 import type { Part } from './part';
@@ -70,17 +70,8 @@ const s3: Part = {
   }),
   answers: ({ ports, secrets, region }) => s3Answers(`http://${HOST}:${ports.s3}`, secrets.s3AccessKey, secrets.s3SecretKey, region),
   furnish: async ({ ports, secrets, region, bucket }) => {
-    const client = new S3Client({
-      endpoint: `http://${HOST}:${ports.s3}`, region, forcePathStyle: true,
-      credentials: { accessKeyId: secrets.s3AccessKey, secretAccessKey: secrets.s3SecretKey },
-    });
-    try {
-      await client.send(new CreateBucketCommand({ Bucket: bucket }));
-    } catch (error) {
-      if (!['BucketAlreadyOwnedByYou', 'BucketAlreadyExists'].includes((error as Error).name)) throw error;
-    } finally {
-      client.destroy();
-    }
+    const credentials = { accessKeyId: secrets.s3AccessKey, secretAccessKey: secrets.s3SecretKey };
+    await ensureBucket({ endpoint: `http://${HOST}:${ports.s3}`, region, bucket, credentials });
   },
   address: ({ ports }) => `http://${HOST}:${ports.s3}`,
 };
