@@ -1,7 +1,7 @@
 /** `sluice up`: the local stack, and on it the application, until Ctrl-C, SIGTERM or the death of a part. */
 import type { Command } from 'commander';
 import type { SluiceError } from '../../contract/errors';
-import { runApplication } from '../demo';
+import { runApplication } from '../application';
 import { stateDir } from '../setup/platform';
 import { startStack, type Stack } from '../stack/stack';
 import { EXIT, type Terminal } from '../terminal';
