@@ -1,5 +1,14 @@
 /** Whose fault an answer of Postgres is. */
+import type { SettingName } from '../contract/configuration';
 import { SluiceError, type ErrorKind } from '../contract/errors';
+
+export type Role = 'owner' | 'loader' | 'reader';
+
+export const SETTING_OF = {
+  owner: 'SLUICE_POSTGRES_OWNER_URL',
+  loader: 'SLUICE_POSTGRES_LOADER_URL',
+  reader: 'SLUICE_POSTGRES_READER_URL',
+} as const satisfies Record<Role, SettingName>;
 
 /** SQLSTATE by its first five or two characters; the longer one wins. */
 const KIND_OF: Readonly<Record<string, ErrorKind>> = {
@@ -11,6 +20,7 @@ const KIND_OF: Readonly<Record<string, ErrorKind>> = {
   '58': 'transient', // the server's own files
   '25P03': 'transient', // idle in a transaction for too long
   '28': 'configuration', // who are you
+  ERR_INVALID_URL: 'configuration',
   '3D': 'configuration', // no such database
   '3F': 'configuration', // no such schema
   '42501': 'configuration', // may not
@@ -19,6 +29,7 @@ const KIND_OF: Readonly<Record<string, ErrorKind>> = {
 };
 
 const FIX_OF: Readonly<Record<string, string>> = {
+  ERR_INVALID_URL: 'Write the setting like postgres://user:password@host:5432/database?sslmode=verify-full',
   '28': 'Check the user and password in the setting',
   '3D': 'Create the database or correct the setting',
   '3F': 'Apply the migrations as the owner role: `npx sluice up` does it',
@@ -36,7 +47,7 @@ interface ServerError {
   readonly table?: string;
 }
 
-export function postgresError(error: unknown, role: string): SluiceError {
+export function postgresError(error: unknown, role: Role): SluiceError {
   if (error instanceof SluiceError) return error;
   const { message, code = '', constraint, table } = error as ServerError;
   const broken = BROKEN_CONNECTION.test(code) || BROKEN_CONNECTION.test(message);
@@ -45,7 +56,7 @@ export function postgresError(error: unknown, role: string): SluiceError {
   return new SluiceError({
     kind,
     what: `Postgres: ${message === '' ? code : message}`,
-    on: `role ${role}`,
+    on: kind === 'configuration' ? SETTING_OF[role] : `role ${role}`,
     ...(fix === undefined ? {} : { fix }),
     fields: { code, ...(constraint === undefined ? {} : { constraint }), ...(table === undefined ? {} : { table }) },
     // Not the error itself: its `detail` and `where` quote rows, and rows must not reach a log.

@@ -1,10 +1,7 @@
 /** Connections to Postgres, one pool for each role. int8 comes back as bigint and instants as text: neither may lose a digit. */
 import { Pool, types, type PoolClient, type QueryResultRow } from 'pg';
 import type { Configuration } from '../contract/configuration';
-import { SluiceError } from '../contract/errors';
-import { postgresError } from './postgres-errors';
-
-export type Role = 'owner' | 'loader' | 'reader';
+import { postgresError, SETTING_OF, type Role } from './postgres-errors';
 
 export interface PostgresLimits {
   /** connections of the pool; 10 unless told otherwise */
@@ -42,31 +39,21 @@ export class Postgres {
   private readonly pool: Pool;
 
   constructor(url: string, readonly role: Role, limits: PostgresLimits = {}) {
-    try {
-      this.pool = new Pool({
-        connectionString: url,
-        max: limits.connections ?? 10,
-        application_name: `sluice ${role}`,
-        connectionTimeoutMillis: 10_000,
-        idleTimeoutMillis: 30_000,
-        keepAlive: true,
-        statement_timeout: limits.statementMs ?? 60_000,
-        idle_in_transaction_session_timeout: limits.idleInTransactionMs ?? 60_000,
-        options: '-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=iso_8601',
-        types: {
-          getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-            PARSERS.get(oid) ?? types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser,
-        },
-      });
-    } catch {
-      // The parser's own error shows the URL, and the URL holds the password.
-      throw new SluiceError({
-        kind: 'configuration',
-        what: 'the address of Postgres cannot be read',
-        on: settingOf(role),
-        fix: 'Write it like postgres://user:password@host:5432/database?sslmode=verify-full',
-      });
-    }
+    this.pool = new Pool({
+      connectionString: url,
+      max: limits.connections ?? 10,
+      application_name: `sluice ${role}`,
+      connectionTimeoutMillis: 10_000,
+      idleTimeoutMillis: 30_000,
+      keepAlive: true,
+      statement_timeout: limits.statementMs ?? 60_000,
+      idle_in_transaction_session_timeout: limits.idleInTransactionMs ?? 60_000,
+      options: '-c TimeZone=UTC -c DateStyle=ISO',
+      types: {
+        getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+          PARSERS.get(oid) ?? types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser,
+      },
+    });
     // A connection that breaks while nobody uses it: without a listener it would end the process.
     this.pool.on('error', () => undefined);
   }
@@ -144,10 +131,6 @@ function sessionOn(client: PoolClient): Session {
   };
 }
 
-export function settingOf(role: Role): 'SLUICE_POSTGRES_OWNER_URL' | 'SLUICE_POSTGRES_LOADER_URL' | 'SLUICE_POSTGRES_READER_URL' {
-  return role === 'owner' ? 'SLUICE_POSTGRES_OWNER_URL' : role === 'loader' ? 'SLUICE_POSTGRES_LOADER_URL' : 'SLUICE_POSTGRES_READER_URL';
-}
-
 export function openPostgres(configuration: Configuration, role: Role, limits: PostgresLimits = {}): Postgres {
-  return new Postgres(configuration[settingOf(role)], role, limits);
+  return new Postgres(configuration[SETTING_OF[role]], role, limits);
 }

@@ -1,7 +1,8 @@
 /** A database of a test's own on the real server, so that migrations can be applied from nothing. */
 import { randomBytes } from 'node:crypto';
 import { readConfiguration, type Configuration } from '../../contract/configuration';
-import { openPostgres, Postgres, settingOf, type Role } from '../../stores/postgres';
+import { openPostgres, Postgres } from '../../stores/postgres';
+import { SETTING_OF, type Role } from '../../stores/postgres-errors';
 
 export interface FreshDatabase {
   readonly configuration: Configuration;
@@ -16,7 +17,7 @@ export async function freshDatabase(): Promise<FreshDatabase> {
   await server.run(`create database ${name}`);
   const opened: Postgres[] = [];
   const urlOf = (role: Role): string => {
-    const url = new URL(stack[settingOf(role)]);
+    const url = new URL(stack[SETTING_OF[role]]);
     url.pathname = `/${name}`;
     return url.href;
   };

@@ -41,6 +41,12 @@ test('at the same created_at the status decides, then the hash, then the later l
   ]);
 });
 
+test('of equal rows the later landing hour’s wins, also where it is loaded first', async () => {
+  await loading.run(eleven, [{ id: 'p1', at: 600 }]);
+  expect(await loading.run(ten, [{ id: 'p1', at: 600 }])).toMatchObject({ stale: 1 });
+  expect(await loading.winners()).toMatchObject([{ landing_hour: '2026-11-20T11:00:00Z' }]);
+});
+
 test('a correction that lowers the winner brings another hour’s row back, whole', async () => {
   await loading.run(ten, [{ id: 'p1', at: 610, cents: 10n }]);
   await loading.run(eleven, [{ id: 'p1', at: 660, cents: 20n }]);
