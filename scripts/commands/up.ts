@@ -45,6 +45,9 @@ async function up(options: UpOptions, terminal: Terminal): Promise<number> {
     if (!interrupted.aborted) terminal.error(error);
     return EXIT.failed;
   }
+  // A Temporal or AWS account that the shell is set to is not where a demo belongs.
+  Object.assign(process.env, stack.environment);
+  for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'TEMPORAL_API_KEY', 'TEMPORAL_PROFILE']) Reflect.deleteProperty(process.env, name);
   const stopped = new Promise<Outcome>((resolve) => {
     const tell = (): void => { resolve({ kind: 'stopped' }); };
     if (interrupted.aborted) tell();

@@ -1,31 +1,15 @@
-/** The lake's bucket, made where it is missing. In production somebody else makes it, with its key and its lifecycle. */
+/** The lake's bucket on the local gateway. */
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import type { Secrets } from './state';
 
-export interface BucketPlace {
-  readonly endpoint: string | undefined;
-  readonly region: string;
-  readonly bucket: string;
-  /** absent: as the AWS SDK finds them */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-}
-
-/** false where it was there */
-export async function ensureBucket({ endpoint, region, bucket, credentials }: BucketPlace): Promise<boolean> {
+export async function ensureBucket(endpoint: string, region: string, bucket: string, secrets: Secrets): Promise<void> {
   const client = new S3Client({
-    region,
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-    ...(credentials === undefined ? {} : { credentials }),
+    endpoint, region, forcePathStyle: true, credentials: { accessKeyId: secrets.s3AccessKey, secretAccessKey: secrets.s3SecretKey },
   });
   try {
-    await client.send(new CreateBucketCommand({
-      Bucket: bucket,
-      // us-east-1 is the one region that must not be named.
-      ...(endpoint === undefined && region !== 'us-east-1' ? { CreateBucketConfiguration: { LocationConstraint: region as 'eu-central-1' } } : {}),
-    }));
-    return true;
+    await client.send(new CreateBucketCommand({ Bucket: bucket }));
   } catch (error) {
-    if (['BucketAlreadyOwnedByYou', 'BucketAlreadyExists'].includes((error as Error).name)) return false;
-    throw error;
+    if (!['BucketAlreadyOwnedByYou', 'BucketAlreadyExists'].includes((error as Error).name)) throw error;
   } finally {
     client.destroy();
   }

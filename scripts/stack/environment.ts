@@ -16,9 +16,9 @@ export interface EnvironmentSource {
 const HOST = '127.0.0.1';
 
 export function environmentOf({ ports, secrets, settings }: EnvironmentSource): Readonly<Record<string, string>> {
-  const chosen = (name: 'SLUICE_AWS_REGION' | 'SLUICE_LAKE_BUCKET'): string => {
+  const chosen = (name: string, fallback: string): string => {
     const value = settings[name];
-    return value === undefined || value === '' ? SETTINGS[name].fallback : value;
+    return value === undefined || value === '' ? fallback : value;
   };
   return {
     TEMPORAL_ADDRESS: `${HOST}:${ports.temporal}`,
@@ -27,8 +27,8 @@ export function environmentOf({ ports, secrets, settings }: EnvironmentSource): 
     AWS_SECRET_ACCESS_KEY: secrets.s3SecretKey,
     // The SDK would ask the cloud's metadata service first, and wait for it.
     AWS_EC2_METADATA_DISABLED: 'true',
-    SLUICE_AWS_REGION: chosen('SLUICE_AWS_REGION'),
-    SLUICE_LAKE_BUCKET: chosen('SLUICE_LAKE_BUCKET'),
+    SLUICE_AWS_REGION: chosen('SLUICE_AWS_REGION', SETTINGS.SLUICE_AWS_REGION.fallback),
+    SLUICE_LAKE_BUCKET: chosen('SLUICE_LAKE_BUCKET', SETTINGS.SLUICE_LAKE_BUCKET.fallback),
     SLUICE_S3_ENDPOINT: `http://${HOST}:${ports.s3}`,
     SLUICE_AWS_ENDPOINT: `http://${HOST}:${ports.aws}`,
     SLUICE_KAFKA_BROKERS: `${HOST}:${ports.kafka}`,
@@ -37,8 +37,8 @@ export function environmentOf({ ports, secrets, settings }: EnvironmentSource): 
     SLUICE_POSTGRES_OWNER_URL: postgresUrl('owner', secrets, ports.postgres),
     SLUICE_POSTGRES_LOADER_URL: postgresUrl('loader', secrets, ports.postgres),
     SLUICE_POSTGRES_READER_URL: postgresUrl('reader', secrets, ports.postgres),
-    SLUICE_METRICS_PORT: String(ports.metrics),
-    SLUICE_CODEC_SERVER_PORT: String(ports.codec_server),
+    SLUICE_METRICS_PORT: chosen('SLUICE_METRICS_PORT', String(ports.metrics)),
+    SLUICE_CODEC_SERVER_PORT: chosen('SLUICE_CODEC_SERVER_PORT', String(ports.codec_server)),
   };
 }
 

@@ -69,10 +69,7 @@ const s3: Part = {
     log,
   }),
   answers: ({ ports, secrets, region }) => s3Answers(`http://${HOST}:${ports.s3}`, secrets.s3AccessKey, secrets.s3SecretKey, region),
-  furnish: async ({ ports, secrets, region, bucket }) => {
-    const credentials = { accessKeyId: secrets.s3AccessKey, secretAccessKey: secrets.s3SecretKey };
-    await ensureBucket({ endpoint: `http://${HOST}:${ports.s3}`, region, bucket, credentials });
-  },
+  furnish: ({ ports, secrets, region, bucket }) => ensureBucket(`http://${HOST}:${ports.s3}`, region, bucket, secrets),
   address: ({ ports }) => `http://${HOST}:${ports.s3}`,
 };
 
