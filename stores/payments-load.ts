@@ -106,13 +106,15 @@ async function takeRecords(session: Session, job: LoadJob): Promise<void> {
   await session.run(readSql('load/temporary-tables.sql'));
   await copy(session, 'load/copy-arrived.sql', job.records(), job);
   await session.run('analyze arrived');
-  const [counts] = await session.rows<{ upserts: bigint; retracts: bigint }>(readSql('load/arrived-counts.sql'));
-  const { upserted, retracted } = job.input.publish;
+  const { landingHour, revision, publish: { upserted, retracted } } = job.input;
+  const [counts] = await session.rows<{ upserts: bigint; retracts: bigint; strangers: bigint }>(
+    readSql('load/arrived-counts.sql'), [hourStart(landingHour)]);
+  if (counts!.strangers > 0n) throw strangers(job.input, counts!.strangers);
   if (counts!.upserts === BigInt(upserted) && counts!.retracts === BigInt(retracted)) return;
   throw new SluiceError({
     kind: 'transient',
     what: `the run was read with ${counts!.upserts} upserts and ${counts!.retracts} retractions, it published ${upserted} and ${retracted}`,
-    on: `${job.input.landingHour} r${job.input.revision}`,
+    on: `${landingHour} r${revision}`,
     fix: 'Nothing was changed; it is read again',
     fields: { upserted, retracted, upsertsRead: Number(counts!.upserts), retractsRead: Number(counts!.retracts) },
   });
@@ -178,6 +180,16 @@ async function* rowsFromLake(page: readonly Comeback[], job: LoadJob): AsyncGene
       yield found.map((row) => ({ op: 'upsert', row }));
     }
   }
+}
+
+function strangers({ landingHour, revision }: LoadInput, count: bigint): SluiceError {
+  return new SluiceError({
+    kind: 'data',
+    what: `${count} records of the run are rows of another landing hour`,
+    on: `${landingHour} r${revision}`,
+    fix: 'Nothing was changed. Only Sluice may write to the topic: see who else does',
+    fields: { landingHour, revision, strangers: Number(count) },
+  });
 }
 
 function otherBase(input: LoadInput, row: RevisionToLoad): SluiceError {

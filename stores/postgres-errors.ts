@@ -1,4 +1,5 @@
 /** Whose fault an answer of Postgres is. */
+import { DatabaseError } from 'pg';
 import type { SettingName } from '../contract/configuration';
 import { SluiceError, type ErrorKind } from '../contract/errors';
 
@@ -45,6 +46,13 @@ interface ServerError {
   readonly code?: string;
   readonly constraint?: string;
   readonly table?: string;
+}
+
+/** In a transaction others speak too: a source of rows that breaks must not be taken for the server. */
+export function isOfPostgres(error: unknown): boolean {
+  if (error instanceof DatabaseError) return true;
+  const { message = '', code = '' } = error as Partial<ServerError>;
+  return BROKEN_CONNECTION.test(code) || BROKEN_CONNECTION.test(message);
 }
 
 export function postgresError(error: unknown, role: Role): SluiceError {

@@ -1,7 +1,7 @@
 /** Connections to Postgres, one pool for each role. int8 comes back as bigint and instants as text: neither may lose a digit. */
 import { Pool, types, type PoolClient, type QueryResultRow } from 'pg';
 import type { Configuration } from '../contract/configuration';
-import { postgresError, SETTING_OF, type Role } from './postgres-errors';
+import { isOfPostgres, postgresError, SETTING_OF, type Role } from './postgres-errors';
 
 export interface PostgresLimits {
   /** connections of the pool; 10 unless told otherwise */
@@ -101,7 +101,7 @@ export class Postgres {
         // A rollback that fails leaves a connection in an unknown state: it must not go back to the pool.
         await client.query('rollback').catch(drop);
       }
-      throw postgresError(error, this.role);
+      throw isOfPostgres(error) ? postgresError(error, this.role) : error;
     } finally {
       signal?.removeEventListener('abort', drop);
       client.removeListener('error', onError);
