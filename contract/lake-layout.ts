@@ -45,5 +45,15 @@ export function committedKey(hour: LandingHour): string {
 }
 
 export function deadLettersPrefix(hour: LandingHour, revision: number): string {
-  return `dead-letters/payments/landing_hour=${hour}/r${revision}/`;
+  return `${deadLettersOfHourPrefix(hour)}r${revision}/`;
+}
+
+/** Of all its revisions. */
+export function deadLettersOfHourPrefix(hour: LandingHour): string {
+  return `dead-letters/payments/landing_hour=${hour}/`;
+}
+
+/** Named by what is in it: the same lines redriven twice are one object. */
+export function redriveKey(hour: LandingHour, digest: string): string {
+  return `${rawPrefix(hour)}redrive-${digest.slice(0, 32)}.ndjson`;
 }
