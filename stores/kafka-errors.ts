@@ -13,6 +13,8 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
   INVALID_PRODUCER_EPOCH: FENCED,
   PRODUCER_FENCED: FENCED,
   INVALID_PRODUCER_ID_MAPPING: FENCED,
+  // The transaction was aborted over our head, and the partition knows of it before it knows of the new epoch.
+  INVALID_TXN_STATE: FENCED,
   TOPIC_AUTHORIZATION_FAILED: FORBIDDEN,
   GROUP_AUTHORIZATION_FAILED: FORBIDDEN,
   CLUSTER_AUTHORIZATION_FAILED: FORBIDDEN,
