@@ -45,7 +45,6 @@ export function createCurate({ lake, ledger, engine, workDir, configuration }: C
         processedAt: input.processedAt,
         objects: manifest.objects.map((object, i) => ({ key: object.key, version: object.versionId ?? object.etag, path: paths[i]! })),
         outDir,
-        samples: configuration.SLUICE_DEAD_LETTER_SAMPLES,
       }, control);
 
       const prefix = stagingPrefix(landingHour, revision, attempt);

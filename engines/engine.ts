@@ -34,8 +34,6 @@ export interface CurateJob {
   readonly objects: readonly LocalObject[];
   /** receives `curated/dt=…/merchant_id=…/*.parquet` and `dead-letters/*.ndjson`; must be empty or absent */
   readonly outDir: string;
-  /** cases kept as samples for each reason */
-  readonly samples: number;
 }
 
 export interface CuratedFile {

@@ -1,0 +1,29 @@
+/** Rows split by a hash into Parquet files in one streaming pass: what comes after works on a bucket at a time, in bounded memory. */
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { quoted, type Lane } from './lane';
+
+export class Buckets {
+  private flushes = 0;
+
+  constructor(private readonly folder: string, readonly count: number) {}
+
+  /** Splits what `select` answers. `key` decides: equal keys meet in one bucket. */
+  async add(lane: Lane, select: string, key: string): Promise<void> {
+    this.flushes += 1;
+    await mkdir(this.folder, { recursive: true });
+    await lane.run(`
+      copy (select *, cast(hash(${key}) % ${this.count} as int) as bucket from (${select}))
+      to ${quoted(this.folder)} (format parquet, partition_by (bucket), filename_pattern ${quoted(`f${this.flushes}_{i}`)}, overwrite_or_ignore)`);
+  }
+
+  async files(bucket: number): Promise<readonly string[]> {
+    const folder = join(this.folder, `bucket=${bucket}`);
+    try {
+      return (await readdir(folder)).sort().map((name) => join(folder, name));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  }
+}

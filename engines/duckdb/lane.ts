@@ -1,0 +1,109 @@
+/**
+ * A lane: a DuckDB of one thread with its share of the memory. Work goes over several lanes at once instead of over the
+ * threads of one DuckDB, because a single thread writes rows to files in the order in which they were sorted.
+ */
+import { mkdir } from 'node:fs/promises';
+import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import { readSql } from '../../sql/read-sql';
+
+export interface LaneSettings {
+  /** bytes */
+  readonly memory: number;
+  readonly tempFolder: string;
+  readonly threads: number;
+}
+
+export class Lane {
+  private constructor(private readonly instance: DuckDBInstance, private readonly connection: DuckDBConnection) {}
+
+  static async open(settings: LaneSettings): Promise<Lane> {
+    await mkdir(settings.tempFolder, { recursive: true });
+    const instance = await DuckDBInstance.create(':memory:', {
+      threads: String(settings.threads),
+      memory_limit: `${Math.floor(settings.memory / 1_000_000)}MB`,
+      temp_directory: settings.tempFolder,
+      preserve_insertion_order: 'false',
+      // Nothing is fetched from anywhere in the middle of a run.
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    const connection = await instance.connect();
+    await connection.run("SET TimeZone = 'UTC'");
+    // Below the row group's size: a larger flush writes whole row groups past the rows that wait, out of order.
+    await connection.run('SET partitioned_write_flush_threshold = 50000');
+    await connection.run(readSql('curate/spark-names.duckdb.sql'));
+    return new Lane(instance, connection);
+  }
+
+  async run(sql: string): Promise<void> {
+    await this.connection.run(sql);
+  }
+
+  /** All rows, as arrays in the order of the columns; for answers that are small. */
+  async rows(sql: string): Promise<DuckDBValue[][]> {
+    return (await this.connection.runAndReadAll(sql)).getRows();
+  }
+
+  async number(sql: string): Promise<number> {
+    return Number((await this.rows(sql))[0]![0]);
+  }
+
+  /** Rows a vector at a time, never all in memory. */
+  async *stream(sql: string): AsyncGenerator<DuckDBValue[][]> {
+    const result = await this.connection.stream(sql);
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0) return;
+      yield chunk.getRows();
+    }
+  }
+
+  /** For one large value: bound, not quoted into the text. */
+  async runWithBytes(sql: string, bytes: Buffer): Promise<void> {
+    const statement = await this.connection.prepare(sql);
+    try {
+      statement.bindBlob(1, bytes);
+      await statement.run();
+    } finally {
+      statement.destroySync();
+    }
+  }
+
+  /** A temporary table with one column, `name`. */
+  async fillTable(table: string, names: readonly string[]): Promise<void> {
+    await this.connection.run(`create or replace temp table ${table} (name varchar)`);
+    const appender = await this.connection.createAppender(table);
+    for (const name of names) {
+      appender.appendVarchar(name);
+      appender.endRow();
+    }
+    appender.closeSync();
+  }
+
+  interrupt(): void {
+    this.connection.interrupt();
+  }
+
+  close(): void {
+    this.connection.closeSync();
+    this.instance.closeSync();
+  }
+}
+
+/** Fills `${name}` in a statement with numbers and patterns that we make ourselves. */
+export function fill(sql: string, values: Readonly<Record<string, string | number | bigint>>): string {
+  return sql.replaceAll(/\$\{([a-z_]+)\}/g, (_place, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`the statement wants ${name}, which nobody filled in`);
+    return String(value);
+  });
+}
+
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A table of the rows in Parquet files. Their folders look like Hive's, whose names would hide the columns inside. */
+export function parquet(files: readonly string[]): string {
+  return `read_parquet([${files.map(quoted).join(', ')}], hive_partitioning = false)`;
+}

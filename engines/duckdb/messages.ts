@@ -1,0 +1,41 @@
+/** What the worker and its child process say to each other. */
+import type { ErrorKind } from '../../contract/errors';
+import type { CurateJob, CurateOutcome, DifferenceJob, DifferenceOutcome, JobProgress, PickJob, SumsJob } from '../engine';
+import type { Sums } from '../../contract/sums';
+
+export interface Jobs {
+  readonly curate: { readonly job: CurateJob; readonly outcome: CurateOutcome };
+  readonly sums: { readonly job: SumsJob; readonly outcome: Sums };
+  readonly difference: { readonly job: DifferenceJob; readonly outcome: DifferenceOutcome };
+  readonly pick: { readonly job: PickJob; readonly outcome: { readonly rows: number } };
+}
+export type JobName = keyof Jobs;
+
+export interface StartMessage {
+  readonly type: 'start';
+  readonly name: JobName;
+  readonly job: Jobs[JobName]['job'];
+  readonly folder: string;
+  readonly threads: number;
+  /** bytes */
+  readonly memory: number;
+  /** as the setting has it, for messages */
+  readonly memoryLimit: string;
+}
+
+export type ToChild = StartMessage | { readonly type: 'cancel' };
+
+export interface FailedMessage {
+  readonly type: 'failed';
+  /** absent where nobody foresaw the error */
+  readonly kind?: ErrorKind | undefined;
+  readonly what: string;
+  readonly on?: string | undefined;
+  readonly fix?: string | undefined;
+  readonly stack?: string | undefined;
+}
+
+export type FromChild =
+  | { readonly type: 'progress'; readonly progress: JobProgress }
+  | { readonly type: 'done'; readonly outcome: Jobs[JobName]['outcome'] }
+  | FailedMessage;

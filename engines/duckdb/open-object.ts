@@ -1,0 +1,42 @@
+/** Opens a local object as a stream of decompressed bytes, told apart by its first bytes, not by its name. */
+import { open } from 'node:fs/promises';
+import { fileChunks } from './file-chunks';
+import { gunzipped } from './gunzip';
+import { ZstdReader } from './zstd';
+
+const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
+const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+export interface OpenedObject {
+  /** false where only the end of the stream will tell whether the object is whole */
+  readonly sureToEnd: boolean;
+  readonly chunks: AsyncIterable<Buffer>;
+}
+
+export async function openObject(path: string): Promise<OpenedObject> {
+  const head = await firstBytes(path);
+  if (head.subarray(0, 2).equals(GZIP_MAGIC)) return { sureToEnd: false, chunks: gunzipped(path) };
+  if (head.equals(ZSTD_MAGIC) || isSkippableFrame(head)) return { sureToEnd: false, chunks: unzstd(path) };
+  return { sureToEnd: true, chunks: fileChunks(path) };
+}
+
+async function firstBytes(path: string): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** zstd may begin with a frame that carries no data. */
+function isSkippableFrame(head: Buffer): boolean {
+  return head.length === 4 && head[0]! >= 0x50 && head[0]! <= 0x5f && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18;
+}
+
+async function* unzstd(path: string): AsyncGenerator<Buffer> {
+  const reader = await ZstdReader.create();
+  for await (const chunk of fileChunks(path)) yield* reader.push(chunk);
+  reader.end();
+}

@@ -1,0 +1,59 @@
+/** Writes curated rows as Parquet, a file a day and merchant, each sorted by created_at, under the names of the lake's layout. */
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { curatedFile } from '../../contract/lake-layout';
+import { hourStart } from '../../contract/landing-hour';
+import { CURATED_COLUMNS } from '../../contract/payment';
+import { readSql } from '../../sql/read-sql';
+import type { CuratedFile, CurateJob } from '../engine';
+import { fill, quoted, type Lane } from './lane';
+
+/** Names are made here and not in the engine: it writes `a%3Ab` for `a:b`, and the lake has merchants as they are. */
+export class CuratedWriter {
+  readonly files: CuratedFile[] = [];
+  private readonly numbers = new Map<string, number>();
+
+  constructor(private readonly job: CurateJob) {}
+
+  /** `winners` is a query. Files of other groups must hold other merchants, or a partition gets more files than it needs. */
+  async write(lane: Lane, winners: string, group: number): Promise<void> {
+    const folder = join(this.job.outDir, `.writing-${group}`);
+    await mkdir(folder, { recursive: true });
+    await lane.run(`create or replace temp view winners as ${winners}`);
+    const written = await lane.rows(`
+      copy (
+        select ${CURATED_COLUMNS.map((column) => column.name).join(', ')}
+        from (${curatedRowsSql(this.job)})
+        order by merchant_id, dt, created_at, payment_id
+      ) to ${quoted(folder)} (
+        format parquet, compression zstd, partition_by (dt, merchant_id), write_partition_columns true,
+        filename_pattern 'part-{i}', return_stats true
+      )`);
+    for (const [path, rows, bytes] of written) await this.place(folder, path as string, Number(rows), Number(bytes));
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  private async place(folder: string, written: string, rows: number, bytes: number): Promise<void> {
+    const parts = /^dt=([0-9-]+)\/merchant_id=([^/]+)\//.exec(written.slice(folder.length + 1));
+    if (parts === null) throw new Error(`DuckDB wrote a file where none was due: ${written}`);
+    const dt = parts[1]!;
+    const merchantId = decodeURIComponent(parts[2]!);
+    const partition = `${dt}/${merchantId}`;
+    const n = this.numbers.get(partition) ?? 0;
+    this.numbers.set(partition, n + 1);
+    const { landingHour, revision, attempt } = this.job;
+    const path = curatedFile({ dt, merchantId, landingHour, revision, attempt, n });
+    const target = join(this.job.outDir, 'curated', path);
+    await mkdir(dirname(target), { recursive: true });
+    await rename(written, target);
+    this.files.push({ path, dt, merchantId, rows, bytes });
+  }
+}
+
+function curatedRowsSql(job: CurateJob): string {
+  return fill(readSql('curate/curated-rows.sql'), {
+    processed_at: BigInt(Date.parse(job.processedAt)) * 1000n,
+    landing_hour: BigInt(hourStart(job.landingHour).getTime()) * 1000n,
+    revision: job.revision,
+  });
+}

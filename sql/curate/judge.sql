@@ -1,0 +1,193 @@
+-- What becomes of each line: a row with typed values and its hash, or the reasons why not?
+-- Spark 3.5 SQL without backslashes; DuckDB runs it over the macros of spark-names.duckdb.sql. Reads `lines`.
+-- Filled in: currencies (a|b|…) and latest_created_at (epoch microseconds, inclusive).
+with shaped as (
+  select
+    n, malformed, duplicate_key,
+    payment_id, merchant_id, user_id, payment_method, source_system, currency, status, decline_reason,
+    amount_cents as amount_text,
+    -- A negated class beside each pattern with an end: Java's $ also matches before a last line feed.
+    regexp_like(amount_cents, '^-?[0-9]+$') and not regexp_like(amount_cents, '[^0-9-]') as amount_is_integer,
+    regexp_replace(amount_cents, '^-?0*', '') as amount_digits,
+    risk_score as risk_text,
+    case
+      when regexp_like(risk_score, '^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?$') and not regexp_like(risk_score, '[^0-9eE.+-]')
+      then try_cast(risk_score as double)
+    end as risk,
+    authorized_at as authorized_at_text,
+    case
+      when regexp_like(authorized_at, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-5][0-9])?$')
+        and not regexp_like(authorized_at, '[^0-9TZ :.+-]')
+      then authorized_at
+    end as authorized_at_shaped,
+    completed_at as completed_at_text,
+    case
+      when regexp_like(completed_at, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-5][0-9])?$')
+        and not regexp_like(completed_at, '[^0-9TZ :.+-]')
+      then completed_at
+    end as completed_at_shaped,
+    created_at as created_at_text,
+    case
+      when regexp_like(created_at, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-5][0-9])?$')
+        and not regexp_like(created_at, '[^0-9TZ :.+-]')
+      then created_at
+    end as created_at_shaped
+  from lines
+),
+zoned as (
+  select
+    *,
+    case
+      when amount_is_integer and length(amount_digits) <= 19
+      then try_cast(concat(
+        case when substr(amount_text, 1, 1) = '-' then '-' else '' end,
+        case when amount_digits = '' then '0' else amount_digits end) as bigint)
+    end as amount,
+    case
+      when substr(authorized_at_shaped, length(authorized_at_shaped) - 5, 1) in ('+', '-')
+      then cast(concat(substr(authorized_at_shaped, length(authorized_at_shaped) - 5, 1), '1') as int)
+        * (cast(substr(authorized_at_shaped, length(authorized_at_shaped) - 4, 2) as int) * 60 + cast(substr(authorized_at_shaped, length(authorized_at_shaped) - 1, 2) as int))
+      else 0
+    end as authorized_at_offset,
+    case
+      when substr(completed_at_shaped, length(completed_at_shaped) - 5, 1) in ('+', '-')
+      then cast(concat(substr(completed_at_shaped, length(completed_at_shaped) - 5, 1), '1') as int)
+        * (cast(substr(completed_at_shaped, length(completed_at_shaped) - 4, 2) as int) * 60 + cast(substr(completed_at_shaped, length(completed_at_shaped) - 1, 2) as int))
+      else 0
+    end as completed_at_offset,
+    case
+      when substr(created_at_shaped, length(created_at_shaped) - 5, 1) in ('+', '-')
+      then cast(concat(substr(created_at_shaped, length(created_at_shaped) - 5, 1), '1') as int)
+        * (cast(substr(created_at_shaped, length(created_at_shaped) - 4, 2) as int) * 60 + cast(substr(created_at_shaped, length(created_at_shaped) - 1, 2) as int))
+      else 0
+    end as created_at_offset
+  from shaped
+),
+timed as (
+  select
+    *,
+    case
+      when authorized_at_shaped is not null and authorized_at_offset between -720 and 840
+      then unix_micros(try_to_timestamp(concat(substr(authorized_at_shaped, 1, 10), ' ', substr(authorized_at_shaped, 12, 8))))
+        + case
+          when substr(authorized_at_shaped, 20, 1) = '.'
+          then cast(rpad(regexp_extract(substr(authorized_at_shaped, 21, 6), '^[0-9]+', 0), 6, '0') as bigint)
+          else cast(0 as bigint)
+        end
+        - cast(authorized_at_offset as bigint) * 60000000
+    end as authorized_at,
+    case
+      when completed_at_shaped is not null and completed_at_offset between -720 and 840
+      then unix_micros(try_to_timestamp(concat(substr(completed_at_shaped, 1, 10), ' ', substr(completed_at_shaped, 12, 8))))
+        + case
+          when substr(completed_at_shaped, 20, 1) = '.'
+          then cast(rpad(regexp_extract(substr(completed_at_shaped, 21, 6), '^[0-9]+', 0), 6, '0') as bigint)
+          else cast(0 as bigint)
+        end
+        - cast(completed_at_offset as bigint) * 60000000
+    end as completed_at,
+    case
+      when created_at_shaped is not null and created_at_offset between -720 and 840
+      then unix_micros(try_to_timestamp(concat(substr(created_at_shaped, 1, 10), ' ', substr(created_at_shaped, 12, 8))))
+        + case
+          when substr(created_at_shaped, 20, 1) = '.'
+          then cast(rpad(regexp_extract(substr(created_at_shaped, 21, 6), '^[0-9]+', 0), 6, '0') as bigint)
+          else cast(0 as bigint)
+        end
+        - cast(created_at_offset as bigint) * 60000000
+    end as created_at
+  from zoned
+),
+judged as (
+  select
+    *,
+    case
+      when malformed then 'malformed_json'
+      when duplicate_key then 'duplicate_key'
+      else concat_ws(',',
+        case
+          when payment_id is null then 'payment_id_missing'
+          when length(payment_id) > 128 or regexp_like(payment_id, '[^A-Za-z0-9_.:-]') then 'payment_id_invalid'
+        end,
+        case
+          when merchant_id is null then 'merchant_id_missing'
+          when length(merchant_id) > 128 or regexp_like(merchant_id, '[^A-Za-z0-9_.:@-]')
+            or merchant_id in ('.', '..', '__HIVE_DEFAULT_PARTITION__') or lower(merchant_id) = 'null' then 'merchant_id_invalid'
+        end,
+        case
+          when length(user_id) > 256 or substr(user_id, 1, 1) in ('[', '{')
+            or regexp_like(user_id, concat('[', chr(0), '-', chr(31), chr(127), ']')) then 'user_id_invalid'
+        end,
+        case
+          when length(payment_method) > 256 or substr(payment_method, 1, 1) in ('[', '{')
+            or regexp_like(payment_method, concat('[', chr(0), '-', chr(31), chr(127), ']')) then 'payment_method_invalid'
+        end,
+        case
+          when length(source_system) > 256 or substr(source_system, 1, 1) in ('[', '{')
+            or regexp_like(source_system, concat('[', chr(0), '-', chr(31), chr(127), ']')) then 'source_system_invalid'
+        end,
+        case
+          when amount_text is null then 'amount_missing'
+          when not amount_is_integer then 'amount_not_integer'
+          when amount is null then 'amount_out_of_range'
+          when amount < 0 then 'amount_negative'
+        end,
+        case
+          when currency is null then 'currency_missing'
+          when length(currency) <> 3 or not regexp_like(currency, '^(${currencies})$') then 'currency_invalid'
+        end,
+        case
+          when status is null then 'status_missing'
+          when status not in ('PENDING', 'AUTHORIZED', 'APPROVED', 'CAPTURED', 'SETTLED', 'DECLINED', 'FAILED',
+            'CANCELLED', 'VOIDED', 'EXPIRED', 'REFUNDED', 'CHARGEBACK') then 'status_unknown'
+        end,
+        case when risk_text is not null and not coalesce(risk >= 0 and risk <= 1000000, false) then 'risk_score_invalid' end,
+        case
+          when authorized_at_text is not null and not coalesce(authorized_at >= 946684800000000 and authorized_at < 4133980800000000, false) then 'authorized_at_invalid'
+        end,
+        case
+          when completed_at_text is not null and not coalesce(completed_at >= 946684800000000 and completed_at < 4133980800000000, false) then 'completed_at_invalid'
+        end,
+        case
+          when created_at_text is null then 'created_at_missing'
+          when not coalesce(created_at >= 946684800000000 and created_at < 4133980800000000 and created_at <= ${latest_created_at}, false)
+          then 'created_at_invalid'
+        end,
+        case
+          when length(decline_reason) > 256 or substr(decline_reason, 1, 1) in ('[', '{')
+            or regexp_like(decline_reason, concat('[', chr(0), '-', chr(31), chr(127), ']')) then 'decline_reason_invalid'
+        end
+      )
+    end as reasons
+  from timed
+),
+rounded as (
+  select *, floor(risk * 1000000 + cast(0.5 as double)) as risk_millionths
+  from judged
+)
+select
+  n, reasons,
+  payment_id, merchant_id, user_id, amount as amount_cents, currency, status, payment_method,
+  risk_millionths / 1000000 as risk_score,
+  authorized_at, completed_at, created_at, source_system, decline_reason,
+  case status
+    when 'PENDING' then 1 when 'AUTHORIZED' then 2 when 'APPROVED' then 3 when 'CAPTURED' then 4 when 'SETTLED' then 5
+    when 'DECLINED' then 6 when 'FAILED' then 7 when 'CANCELLED' then 8 when 'VOIDED' then 9 when 'EXPIRED' then 10
+    when 'REFUNDED' then 11 when 'CHARGEBACK' then 12
+  end as status_rank,
+  case when reasons = '' then conv(substr(md5(concat_ws('|',
+    payment_id,
+    merchant_id,
+    coalesce(replace(replace(replace(user_id, '%', '%25'), '|', '%7C'), '~', '%7E'), '~'),
+    cast(amount as string),
+    currency,
+    status,
+    coalesce(replace(replace(replace(payment_method, '%', '%25'), '|', '%7C'), '~', '%7E'), '~'),
+    coalesce(cast(cast(risk_millionths as bigint) as string), '~'),
+    coalesce(cast(authorized_at as string), '~'),
+    coalesce(cast(completed_at as string), '~'),
+    cast(created_at as string),
+    coalesce(replace(replace(replace(source_system, '%', '%25'), '|', '%7C'), '~', '%7E'), '~'),
+    coalesce(replace(replace(replace(decline_reason, '%', '%25'), '|', '%7C'), '~', '%7E'), '~')
+  )), 1, 15), 16, 10) end as row_hash
+from rounded
