@@ -1,0 +1,105 @@
+/**
+ * kill -9 of the worker at every activity's boundary, before and after its side effect, then a restart. The points come from
+ * the registry of activities: a new activity is covered by itself, or fails the first test here.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
+import { readCommit } from '../../activities/commit';
+import { createActivities } from '../../activities/registry';
+import { hourStart, type LandingHour } from '../../contract/landing-hour';
+import type { RunAnswer } from '../../contract/run';
+import { freshHour, HourBench, line } from '../support/hour-bench';
+
+/** Activities that a run of an hour does not call by itself, and how the test makes it. */
+const OFF_THE_WAY = ['undoCommit', 'requestHour'];
+
+let bench: HourBench;
+let child: ChildProcess;
+let closing = false;
+let deaths = 0;
+const faults = join(mkdtempSync(join(tmpdir(), 'sluice-faults-')), 'faults.json');
+
+/** As a supervisor would: another worker for one that died. */
+function supervise(): void {
+  child = bench.startWorker({ SLUICE_FAULTS_FILE: faults });
+  child.once('exit', (_code, signal) => {
+    if (signal === 'SIGKILL') deaths += 1;
+    if (!closing) supervise();
+  });
+}
+
+beforeAll(async () => {
+  writeFileSync(faults, '[]');
+  bench = await HourBench.open({ SLUICE_ACTIVITY_SLOTS: '8' });
+  supervise();
+});
+
+afterAll(async () => {
+  closing = true;
+  await bench.close();
+});
+
+test('killed before and after every activity of an hour, each hour is proven, each payment once', async () => {
+  const activities = Object.keys(createActivities(bench.parts)).filter((name) => !OFF_THE_WAY.includes(name));
+  expect(activities).toEqual(expect.arrayContaining(['land', 'crawl', 'curate', 'audit', 'commit', 'publish', 'load', 'prove', 'closeRun']));
+  const points = activities.flatMap((activity) => (['before', 'after'] as const).map((when) => ({ activity, when, landingHour: freshHour() })));
+  writeFileSync(faults, JSON.stringify(points));
+  for (const { landingHour } of points) await landFifty(landingHour);
+  const answers = await Promise.all(points.map(({ landingHour }) => bench.ask(landingHour, {}, 400_000)));
+  expect(JSON.parse(readFileSync(faults, 'utf8'))).toEqual([]);
+  expect(deaths).toBe(points.length);
+  expect(answers.map(({ state, revision }) => ({ state, revision }))).toEqual(points.map(() => ({ state: 'proven', revision: 1 })));
+  const seen = await bench.recordsInTopic();
+  for (const { landingHour, ...point } of points) {
+    const keys = seen.filter((record) => record.hour === landingHour).map(({ key }) => key);
+    expect({ point, keys: keys.sort() }).toEqual({ point, keys: paymentIds(landingHour).sort() });
+    const [rows] = await bench.rows<{ count: bigint }>('select count(*) from curated_payments where landing_hour = $1', [hourStart(landingHour)]);
+    expect({ point, rows: rows!.count }).toEqual({ point, rows: 50n });
+  }
+}, 480_000);
+
+test.each(['before', 'after'] as const)('killed %s the undo of a commit, the lake shows no revision, and the next run is proven', async (when) => {
+  const landingHour = freshHour();
+  await landFifty(landingHour);
+  writeFileSync(faults, JSON.stringify([{ activity: 'undoCommit', when, landingHour }]));
+  // A run of more records than a transaction may have is refused for good, so that it is rolled back.
+  const refusing = await HourBench.open({ SLUICE_KAFKA_TRANSACTION_RECORDS: '1' });
+  let ended = false;
+  const again = (): void => {
+    refusing.startWorker({ SLUICE_FAULTS_FILE: faults }).once('exit', () => {
+      if (!ended) again();
+    });
+  };
+  again();
+  try {
+    expect(await refusing.ask(landingHour)).toMatchObject({ state: 'open', message: expect.stringContaining('SLUICE_KAFKA_TRANSACTION_RECORDS') });
+    expect((await readCommit(refusing.parts.lake, landingHour))?.commit.revision).toBe(0);
+    expect(JSON.parse(readFileSync(faults, 'utf8'))).toEqual([]);
+  } finally {
+    ended = true;
+    await refusing.close();
+  }
+  expect(await bench.ask(landingHour)).toMatchObject({ state: 'proven', revision: 2 });
+});
+
+test.each(['before', 'after'] as const)('killed %s asking for another’s hour, the asking is one asking', async (when) => {
+  const landingHour = freshHour();
+  await landFifty(landingHour);
+  writeFileSync(faults, JSON.stringify([{ activity: 'requestHour', when, landingHour }]));
+  const answer = await bench.client.workflow.execute('hourlyPayments', {
+    workflowId: randomUUID(), taskQueue: bench.configuration.SLUICE_TASK_QUEUE, args: [{ landingHour }],
+  }) as RunAnswer;
+  expect(answer).toMatchObject({ state: 'proven', revision: 1 });
+  expect(JSON.parse(readFileSync(faults, 'utf8'))).toEqual([]);
+});
+
+function paymentIds(hour: LandingHour): string[] {
+  return Array.from({ length: 50 }, (_, i) => `${hour}-${i}`);
+}
+
+async function landFifty(hour: LandingHour): Promise<void> {
+  await bench.land(hour, 'a.json', paymentIds(hour).map((payment_id, i) => line(hour, { payment_id, amount_cents: i })).join('\n'));
+}
