@@ -34,7 +34,7 @@ export async function download(file: Download): Promise<void> {
       if (attempt === ATTEMPTS) {
         throw new SluiceError({
           kind: 'transient', what: `the download failed: ${reasonOf(error)}`, on: file.url,
-          fix: 'Check the network or the proxy (HTTPS_PROXY) and start again: it goes on where it stopped', cause: error,
+          fix: 'Check the network and start again: it goes on where it stopped', cause: error,
         });
       }
     }
@@ -106,6 +106,7 @@ function sizeOf(path: string): number | null {
 
 /** fetch wraps what happened: "fetch failed" alone helps nobody. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+  const { message, cause } = error as { readonly message?: string; readonly cause?: { readonly message?: string; readonly code?: string } };
+  const why = cause?.message === undefined || cause.message === '' ? cause?.code : cause.message;
+  return `${message ?? String(error)}${why === undefined ? '' : ` (${why})`}`;
 }

@@ -21,6 +21,7 @@ export default async function setUpTests(): Promise<void> {
     // The tests' settings are the stack's and their own: one left in a shell would make them speak to something real.
     if (/^(SLUICE|TEMPORAL|AWS)_/.test(name) && name !== 'SLUICE_CACHE_DIR') Reflect.deleteProperty(process.env, name);
   }
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const stack = await startStack({ stateDir, ports: 'free', terminal: new Terminal(false) });
   globalThis.sluiceTestStack = stack;
   Object.assign(process.env, stack.environment, { SLUICE_STATE_DIR: stateDir });
