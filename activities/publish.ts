@@ -51,8 +51,6 @@ export function createPublish(parts: PublishParts) {
         const published = await fence.publish({
           revision: input.revision, spool, records, schema, signal: control.signal,
           progress: (count) => control.progress({ step: `publishing ${count} of ${records}`, lines: count }),
-        }).catch((error: unknown) => {
-          throw takenOver(error);
         });
         await ledger.markPublished(input);
 
@@ -159,14 +157,4 @@ function checkRead(ref: RevisionRef, difference: DifferenceOutcome, read: ReadBa
     on: `${ref.landingHour} r${ref.revision}`,
     fix: 'Nothing was loaded. Look for another writer to the topic, then run the hour with `--publish all`',
   });
-}
-
-/**
- * Fenced in the middle of publishing: by the attempt that Temporal started after this one, whom nobody asks any more, or by one
- * that came before and woke up late. The second must not end the run, so it is tried again; the next attempt finds what stands.
- */
-function takenOver(error: unknown): unknown {
-  if (!(error instanceof SluiceError) || error.kind !== 'fenced' || error.fields.published !== undefined) return error;
-  return new SluiceError({ kind: 'transient', what: error.what, ...(error.on === undefined ? {} : { on: error.on }),
-    fix: 'Another attempt took the hour over and this one changed nothing; the next attempt sees what stands', cause: error });
 }
