@@ -14,7 +14,7 @@ import type { RevisionRef } from '../contract/stages';
 import type { Engine, JobControl } from '../engines/engine';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
-import type { WantedRow } from '../stores/payments-load';
+import type { WantedRow } from '../stores/payments-comebacks';
 import { readCommit } from './commit';
 
 export interface LakeRowsParts {

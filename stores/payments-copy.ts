@@ -2,7 +2,11 @@
  * Payments as the binary format of COPY. Binary and not text: int64 and instants go over bit by bit, and there is nothing to
  * escape, so that no payment can say something to the server that it did not mean.
  */
+import { pipeline } from 'node:stream/promises';
+import { from as copyFrom } from 'pg-copy-streams';
 import { CURATED_COLUMNS, type Change, type Column, type ColumnType, type CuratedPayment } from '../contract/payment';
+import { readSql } from '../sql/read-sql';
+import type { Session } from './postgres';
 
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const END = Buffer.from([0xff, 0xff]);
@@ -13,7 +17,18 @@ const DAY_MS = 86_400_000;
 const CHUNK = 256 * 1024;
 const FIELDS = CURATED_COLUMNS.length + 1;
 
-export async function* copyBytes(batches: AsyncIterable<readonly Change[]>, counted: (records: number) => void): AsyncGenerator<Buffer> {
+export interface CopyControl {
+  readonly signal: AbortSignal;
+  /** records so far */
+  readonly counted: (records: number) => void;
+}
+
+export async function copyRows(session: Session, statement: string, batches: AsyncIterable<readonly Change[]>, control: CopyControl): Promise<void> {
+  const stream = session.client.query(copyFrom(readSql(statement)));
+  await pipeline(copyBytes(batches, control.counted), stream, { signal: control.signal });
+}
+
+async function* copyBytes(batches: AsyncIterable<readonly Change[]>, counted: (records: number) => void): AsyncGenerator<Buffer> {
   yield SIGNATURE;
   let records = 0;
   for await (const batch of batches) {

@@ -1,16 +1,14 @@
 /** The load of a revision: one transaction from the run's records to the ledger's note, or nothing at all. */
-import { pipeline } from 'node:stream/promises';
-import { from as copyFrom } from 'pg-copy-streams';
 import { SluiceError } from '../contract/errors';
-import { hourStart, type LandingHour } from '../contract/landing-hour';
-import { STATUSES, type Change, type CuratedPayment } from '../contract/payment';
+import { hourStart } from '../contract/landing-hour';
+import { STATUSES, type Change } from '../contract/payment';
 import type { PublishMode } from '../contract/run';
 import type { LoadInput, LoadResult } from '../contract/stages';
 import { readSql } from '../sql/read-sql';
-import { landingHourAt } from './ledger-hours';
 import { fenced, type RevisionState } from './ledger-revisions';
 import { recordStageIn } from './ledger-runs';
-import { copyBytes } from './payments-copy';
+import { bringBack, type RowsOfHour } from './payments-comebacks';
+import { copyRows } from './payments-copy';
 import type { Postgres, Session } from './postgres';
 
 export interface LoadJob {
@@ -18,24 +16,15 @@ export interface LoadJob {
   /** the run's records, each key once; asked for only where the revision is to be loaded */
   readonly records: () => AsyncIterable<readonly Change[]>;
   /** whole rows of another hour's loaded revision, from the lake */
-  readonly rowsOfHour: (landingHour: LandingHour, wanted: readonly WantedRow[]) => AsyncIterable<readonly CuratedPayment[]>;
+  readonly rowsOfHour: RowsOfHour;
   readonly attempt: number;
   readonly worker: string;
   readonly signal: AbortSignal;
   readonly progress: (step: string, records?: number) => void;
 }
 
-/** A row of the lake, and in which partition it is. */
-export interface WantedRow {
-  readonly paymentId: string;
-  readonly dt: string;
-  readonly merchantId: string;
-}
-
 /** Of the advisory locks by which loads keep out of each other's keys; any number, the same for all. */
 const KEY_LOCKS = 735_841;
-/** Losers that are brought back at once: their keys are held in memory and handed to the engine. */
-const COMEBACKS_AT_ONCE = 20_000;
 
 export async function loadRevision(loader: Postgres, job: LoadJob): Promise<LoadResult> {
   const startedAt = new Date();
@@ -68,7 +57,10 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
     await session.run(readSql('load/insert-winners.sql'));
     await session.run(readSql('load/update-winners.sql'));
     await session.run(readSql('load/delete-gone.sql'));
-    if (counts.broughtBack > 0) await bringBack(session, job);
+    if (counts.broughtBack > 0) {
+      job.progress('bringing rows back from the lake');
+      await bringBack(session, job);
+    }
 
     const result: LoadResult = { ...counts, retracted: input.publish.retracted, found: false };
     await session.run(readSql('load/mark-loaded.sql'), [hour, input.revision]);
@@ -104,7 +96,7 @@ async function admit(session: Session, input: LoadInput): Promise<{ readonly loa
 
 async function takeRecords(session: Session, job: LoadJob): Promise<void> {
   await session.run(readSql('load/temporary-tables.sql'));
-  await copy(session, 'load/copy-arrived.sql', job.records(), job);
+  await copyRows(session, 'load/copy-arrived.sql', job.records(), { signal: job.signal, counted: (records) => job.progress('reading the run', records) });
   await session.run('analyze arrived');
   const { landingHour, revision, publish: { upserted, retracted } } = job.input;
   const [counts] = await session.rows<{ upserts: bigint; retracts: bigint; strangers: bigint }>(
@@ -118,11 +110,6 @@ async function takeRecords(session: Session, job: LoadJob): Promise<void> {
     fix: 'Nothing was changed; it is read again',
     fields: { upserted, retracted, upsertsRead: Number(counts!.upserts), retractsRead: Number(counts!.retracts) },
   });
-}
-
-async function copy(session: Session, statement: string, batches: AsyncIterable<readonly Change[]>, job: LoadJob): Promise<void> {
-  const stream = session.client.query(copyFrom(readSql(statement)));
-  await pipeline(copyBytes(batches, (records) => job.progress('reading the run', records)), stream, { signal: job.signal });
 }
 
 async function checkHourRows(session: Session, { landingHour, revision, publish }: LoadInput): Promise<void> {
@@ -146,42 +133,6 @@ async function countVerdicts(session: Session): Promise<Pick<LoadResult, 'won' |
   };
 }
 
-interface Comeback {
-  readonly payment_id: string;
-  readonly winner_hour: string;
-  readonly winner_dt: string;
-  readonly winner_seller: string;
-}
-
-/** Rows that lost once and win now. Rare: only where a winner was taken back or lowered. */
-async function bringBack(session: Session, job: LoadJob): Promise<void> {
-  job.progress('bringing rows back from the lake');
-  let after = { winner_hour: '-infinity', payment_id: '' };
-  for (;;) {
-    const page = await session.rows<Comeback>(readSql('load/comebacks.sql'), [after.winner_hour, after.payment_id, COMEBACKS_AT_ONCE]);
-    if (page.length === 0) break;
-    await copy(session, 'load/copy-brought-back.sql', rowsFromLake(page, job), job);
-    after = page.at(-1)!;
-  }
-  const [wrong] = await session.rows<{ payment_id: string; winner_hour: string; other: boolean }>(readSql('load/not-brought-back.sql'));
-  if (wrong !== undefined) throw lakeDiffers(job.input, landingHourAt(wrong.winner_hour), wrong.other);
-  await session.run(readSql('load/restore-winners.sql'));
-}
-
-async function* rowsFromLake(page: readonly Comeback[], job: LoadJob): AsyncGenerator<readonly Change[]> {
-  const byHour = new Map<string, WantedRow[]>();
-  for (const row of page) {
-    const wanted = byHour.get(row.winner_hour) ?? [];
-    wanted.push({ paymentId: row.payment_id, dt: row.winner_dt, merchantId: row.winner_seller });
-    byHour.set(row.winner_hour, wanted);
-  }
-  for (const [instant, wanted] of byHour) {
-    for await (const found of job.rowsOfHour(landingHourAt(instant), wanted)) {
-      yield found.map((row) => ({ op: 'upsert', row }));
-    }
-  }
-}
-
 function strangers({ landingHour, revision }: LoadInput, count: bigint): SluiceError {
   return new SluiceError({
     kind: 'data',
@@ -200,16 +151,5 @@ function otherBase(input: LoadInput, row: RevisionToLoad): SluiceError {
     on: `${input.landingHour} r${input.revision}`,
     fix: 'Nothing was changed; ask for the hour again',
     fields: { landingHour: input.landingHour, revision: input.revision, base: row.base_revision, loaded: row.loaded_revision },
-  });
-}
-
-/** The payment's id is not in the message: it would name a person's payment in the Temporal UI. */
-function lakeDiffers(input: LoadInput, from: LandingHour, other: boolean): SluiceError {
-  return new SluiceError({
-    kind: 'data',
-    what: `the lake ${other ? 'has another row' : 'has no row'} for a payment that must come back from ${from}`,
-    on: `${input.landingHour} r${input.revision}`,
-    fix: `Nothing was changed. Ask for ${from} with \`npx sluice run --publish all\`, then for this hour again`,
-    fields: { landingHour: input.landingHour, revision: input.revision, from },
   });
 }

@@ -10,7 +10,7 @@ with contested as (
   join hour_payments h using (payment_id)
   order by h.payment_id, h.created_at desc, h.status_rank desc, h.row_hash desc, h.landing_hour desc
 )
-insert into verdicts (payment_id, op, verdict, winner_hour, winner_dt, winner_seller, winner_hash)
+insert into verdicts (payment_id, op, verdict, winner_hour, winner_dt, winner_merchant, winner_hash)
 select
   payment_id,
   contested.op,

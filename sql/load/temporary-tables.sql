@@ -33,6 +33,6 @@ create temporary table verdicts (
   verdict       text             not null,
   winner_hour   timestamptz,
   winner_dt     date,
-  winner_seller text collate "C",
+  winner_merchant text collate "C",
   winner_hash   bigint
 ) on commit drop;

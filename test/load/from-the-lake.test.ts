@@ -2,15 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { changesFromLake, rowsFromLake } from '../../activities/lake-rows';
+import { createLoad } from '../../activities/load';
+import { createPublish } from '../../activities/publish';
 import { readConfiguration } from '../../contract/configuration';
 import { commitRecordKey, committedKey, CURATED_PREFIX } from '../../contract/lake-layout';
 import type { LandingHour } from '../../contract/landing-hour';
 import type { Commit } from '../../contract/run';
-import type { LoadResult, RevisionRef } from '../../contract/stages';
+import type { LoadResult, PublishResult, RevisionRef } from '../../contract/stages';
 import { createDuckdbEngine } from '../../engines/duckdb/engine';
 import type { Engine } from '../../engines/engine';
 import { openLake, type Lake } from '../../stores/lake';
+import { TopicUnderTest } from '../publish/topic-under-test';
 import { hourAt, Loading } from './loading';
 
 const control = { signal: new AbortController().signal, progress: () => undefined };
@@ -20,15 +24,19 @@ let loading: Loading;
 let lake: Lake;
 let engine: Engine;
 let folder: string;
+let kafka: TopicUnderTest;
 beforeEach(async () => {
   loading = await Loading.start();
   lake = openLake({ ...readConfiguration(process.env), SLUICE_LAKE_BUCKET: `load-${randomBytes(6).toString('hex')}` });
   await lake.ensureBucket();
   folder = await mkdtemp(join(tmpdir(), 'sluice-test-'));
+  kafka = new TopicUnderTest('load', { SLUICE_KAFKA_PARTITIONS: 1 });
+  await kafka.topic.ensure();
   engine = createDuckdbEngine({ memoryLimit: '512MB', threads: 1, workDir: join(folder, 'engine') });
 });
 afterEach(async () => {
   lake.close();
+  await kafka.remove();
   await rm(folder, { recursive: true, force: true });
   await loading.stop();
 });
@@ -46,7 +54,7 @@ async function commit(landingHour: LandingHour, lines: readonly object[]): Promi
   const outDir = join(folder, name);
   const processedAt = '2026-11-21T00:00:00.000Z';
   const curated = await engine.curate(
-    { ...ref, attempt: 'a', processedAt, objects: [{ key: 'k', version: 'v', path }], outDir, samples: 1 }, control);
+    { ...ref, attempt: 'a', processedAt, objects: [{ key: 'k', version: 'v', path }], outDir }, control);
   expect(curated.counts.dead).toBe(0);
   const files = curated.files.map((file) => ({ ...file, key: `${CURATED_PREFIX}${file.path}` }));
   await lake.putFiles(files.map((file) => ({ key: file.key, path: join(outDir, 'curated', file.path) })));
@@ -110,4 +118,40 @@ test('a row that must come back is read whole from the files of its own hour, as
   await commit(ten, [line('p1', '2026-11-20T10:01:00.123456Z', 77)]);
   expect(await load(await commit(eleven, []), { base: 1, new: 0, upserted: 0, retracted: 1 })).toMatchObject({ retracted: 1, broughtBack: 1 });
   expect(await loading.reader.rows('select * from curated_payments order by payment_id')).toEqual(asTen);
+});
+
+describe('the activities, one after the other', () => {
+  async function publish(ref: RevisionRef): Promise<PublishResult> {
+    const activity = createPublish({ engine, lake, topic: kafka.topic, ledger: loading.ledger, workDir: folder, configuration: kafka.configuration });
+    return (await new MockActivityEnvironment().run(activity, { ...ref, publish: 'changed' as const })) as PublishResult;
+  }
+
+  async function loadPublished(ref: RevisionRef, published: PublishResult): Promise<LoadResult> {
+    const activity = createLoad({ engine, lake, topic: kafka.topic, ledger: loading.ledger, payments: loading.payments, workDir: folder });
+    return (await new MockActivityEnvironment().run(activity, { ...ref, publish: published })) as LoadResult;
+  }
+
+  const lines = [line('p1', '2026-11-20T10:01:00.123456789Z', 10), line('p2', '2026-11-20T10:02:00Z', 20)];
+
+  test('what was published is loaded, and the ledger knows the numbers', async () => {
+    const ref = await commit(ten, lines);
+    const published = await publish(ref);
+    expect(await loadPublished(ref, published)).toMatchObject({ won: 2, found: false });
+    expect(await loading.payments.hourSums(ten)).toEqual(published.upsertsRead);
+    expect(await loading.ledger.stageResult(ref, 'load')).toMatchObject({ won: 2, found: false });
+    expect(await loadPublished(ref, published)).toMatchObject({ won: 2, found: true });
+  });
+
+  test('a run whose records the topic has dropped is loaded all the same', async () => {
+    const ref = await commit(ten, lines);
+    const published = await publish(ref);
+    const admin = kafka.kafka.admin();
+    await admin.connect();
+    // kafkajs asks nobody where the partitions are unless it was asked for something before.
+    await admin.fetchTopicOffsets(kafka.topic.name);
+    await admin.deleteTopicRecords({ topic: kafka.topic.name, partitions: [{ partition: 0, offset: published.ranges[0]!.to }] });
+    await admin.disconnect();
+    expect(await loadPublished(ref, published)).toMatchObject({ won: 2, found: false });
+    expect(await loading.payments.hourSums(ten)).toEqual(published.upsertsRead);
+  });
 });
