@@ -18,6 +18,7 @@ import { Metrics } from './metrics';
 import { startMetricsServer } from './metrics-server';
 import { openParts } from './parts';
 import { createRedaction, secretsOf } from './redaction';
+import { scheduleMissesOf } from './schedule-misses';
 
 /** Built ahead of time by `npm run build`, two folders above dist/workers. */
 const BUNDLE = join(__dirname, '..', 'workflow-bundle.js');
@@ -35,6 +36,7 @@ export async function runWorker(configuration: Configuration, environment: Reado
   const client = await connectTemporal(configuration, environment);
   const parts = openParts(configuration, client, log);
   const metrics = new Metrics();
+  metrics.watchSchedules(scheduleMissesOf(client));
   const { connectionOptions, namespace } = temporalSettings(environment);
   const connection = await NativeConnection.connect(connectionOptions);
   const interceptor = createActivityInterceptor({
