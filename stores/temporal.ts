@@ -11,7 +11,8 @@ import { hourWorkflowId, type LandingHour } from '../contract/landing-hour';
 import type { RunAnswer, RunRequest } from '../contract/run';
 import { createPayloadCodec } from './payload-codec';
 
-const TRIES = 10;
+/** An execution that ends while we ask, a worker that died with a workflow task: both pass, the latter within a minute. */
+const PATIENCE_MS = 120_000;
 
 /** TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_… and the profile file, as for every Temporal tool. */
 export function temporalSettings(environment: Readonly<Record<string, string | undefined>>) {
@@ -48,6 +49,7 @@ export class Hours {
   constructor(private readonly client: Client, private readonly taskQueue: string) {}
 
   async request(landingHour: LandingHour, request: RunRequest, signal?: AbortSignal): Promise<RunAnswer> {
+    const giveUp = Date.now() + PATIENCE_MS;
     for (let attempt = 1; ; attempt += 1) {
       try {
         const answer = this.client.workflow.executeUpdateWithStart<Workflow, RunAnswer, [RunRequest]>('requestRun', {
@@ -58,9 +60,9 @@ export class Hours {
         });
         return await (signal === undefined ? answer : Promise.race([answer, rejectOn(signal)]));
       } catch (error) {
-        if (attempt < TRIES && isEndingUnderneath(error)) {
-          // The execution ended while we asked. The next asking starts a new one; the request id keeps it one asking.
-          await sleep(100 * attempt);
+        if (Date.now() < giveUp && signal?.aborted !== true && isPassing(error)) {
+          // The request id keeps it one asking, however often it is said.
+          await sleep(Math.min(100 * attempt, 2_000));
           continue;
         }
         throw requestError(landingHour, error);
@@ -80,13 +82,13 @@ export class Hours {
   }
 }
 
-function isEndingUnderneath(error: unknown): boolean {
+function isPassing(error: unknown): boolean {
   if (error instanceof WorkflowNotFoundError) return true;
   if (error instanceof WorkflowUpdateFailedError) {
     return error.cause instanceof ApplicationFailure && error.cause.type === 'AcceptedUpdateCompletedWorkflow';
   }
   const text = `${(error as Error).message} ${((error as Error).cause as Error | undefined)?.message ?? ''}`;
-  return isGrpcServiceError((error as Error).cause ?? error) && /workflow execution already completed|update.*(aborted|closing)/i.test(text);
+  return isGrpcServiceError((error as Error).cause ?? error) && /workflow execution already completed|update.*(aborted|closing)|workflow task in failed state/i.test(text);
 }
 
 function requestError(landingHour: LandingHour, error: unknown): unknown {
