@@ -50,7 +50,7 @@ async function observed(
     const result = await body();
     await faults.at(activity, landingHour, 'after');
     metrics.stageEnded(activity, 'done', seconds());
-    log.info({ seconds: rounded(seconds()), result }, `${activity} done`);
+    log.info({ ...runOf(landingHour, (result as { readonly revision?: unknown } | undefined)?.revision), seconds: rounded(seconds()), result }, `${activity} done`);
     count(parts, activity, result);
     return result;
   } catch (error) {
@@ -96,15 +96,18 @@ export function failureOf(error: unknown, redaction: Redaction): unknown {
 function fieldsOf({ info }: Context, args: readonly unknown[]): RunFields {
   const input = args[0] as { readonly landingHour?: unknown; readonly revision?: unknown } | undefined;
   const landingHour = typeof input?.landingHour === 'string' ? input.landingHour : undefined;
-  const revision = typeof input?.revision === 'number' ? input.revision : undefined;
   return {
     activity: info.activityType,
     attempt: info.attempt,
     ...(info.workflowExecution === undefined ? {} : { workflowRun: info.workflowExecution.runId }),
     ...(landingHour === undefined ? {} : { landingHour }),
-    ...(revision === undefined ? {} : { revision }),
-    ...(landingHour === undefined || revision === undefined ? {} : { run: `${landingHour}-r${revision}` }),
+    ...runOf(landingHour, input?.revision),
   };
+}
+
+/** land is the first to know its revision. */
+function runOf(landingHour: string | undefined, revision: unknown): Pick<RunFields, 'revision' | 'run'> {
+  return landingHour === undefined || typeof revision !== 'number' ? {} : { revision, run: `${landingHour}-r${revision}` };
 }
 
 function rounded(seconds: number): number {

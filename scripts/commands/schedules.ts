@@ -80,7 +80,7 @@ export async function listedSchedule(client: Client, id: string): Promise<Listed
   return {
     id,
     state: state.paused ? 'paused' : 'active',
-    note: state.note ?? null,
+    note: state.note === undefined || state.note === '' ? null : state.note,
     when: timesText(spec),
     last: info.recentActions.at(-1)?.scheduledAt.toISOString() ?? null,
     next: state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null),

@@ -57,6 +57,13 @@ test('a payload that was tampered with is refused, whatever byte was changed', a
   await expect(codec.decode([{ ...sealed!, data: data.subarray(0, 5) }])).rejects.toMatchObject({ kind: 'data' });
 });
 
+test('a payload cannot be passed off as one of another key', async () => {
+  const shared = key();
+  const codec = createPayloadCodec(settings({ SLUICE_CODEC_KEY: shared, SLUICE_CODEC_KEY_ID: 'b', SLUICE_CODEC_OLD_KEYS: `a=${shared}` }));
+  const [sealed] = await codec.encode([plain('x')]);
+  await expect(codec.decode([{ ...sealed!, metadata: { ...sealed!.metadata, 'encryption-key-id': Buffer.from('a') } }])).rejects.toMatchObject({ kind: 'data' });
+});
+
 test('a payload of an unknown key names the key and the settings, also where no key is configured', async () => {
   const [sealed] = await createPayloadCodec(settings({ SLUICE_CODEC_KEY: key(), SLUICE_CODEC_KEY_ID: 'theirs' })).encode([plain('x')]);
   for (const codec of [createPayloadCodec(settings()), createPayloadCodec(settings({ SLUICE_CODEC_KEY: key() }))]) {

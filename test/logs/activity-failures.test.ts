@@ -92,6 +92,17 @@ test('the SDK’s own activity lines carry the run as well', async () => {
   expect(lines.at(-1)).toMatchObject({ run: '2026-11-20T10-r1', landingHour: '2026-11-20T10', activity: 'load', attempt: 2 });
 });
 
+test('the line that says land is done knows the revision it opened', async () => {
+  const lines: string[] = [];
+  const env = new MockActivityEnvironment({ activityType: 'land' }, {
+    interceptors: [createActivityInterceptor({
+      log: pino({}, { write: (line: string) => { lines.push(line); } }), metrics: new Metrics(), redaction: createRedaction(), faults: createFaults(undefined),
+    })],
+  });
+  await env.run(async () => ({ outcome: 'landed', revision: 3, bytes: 1 }), { landingHour: '2026-11-20T10', round: 1 });
+  expect(JSON.parse(lines.at(-1)!)).toMatchObject({ msg: 'land done', run: '2026-11-20T10-r3', revision: 3 });
+});
+
 describe('faults', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-faults-'));
   afterAll(() => rmSync(folder, { recursive: true }));
