@@ -155,9 +155,12 @@ async function keepWinners(quarantined: ReadonlyMap<number, string>, context: Jo
     const files = await buckets.files(bucket);
     if (files.length === 0) return;
     await lane.run(`create or replace temp view good_lines as select * from ${parquet(files)} where doubtful not in (${gone})`);
-    good += await lane.number('select count(*) from good_lines');
+    const rows = await lane.number('select count(*) from good_lines');
     await lane.run(`create or replace temp table chosen as ${readSql('curate/winners.sql')}`);
-    sums = addSums(sums, await sumsOf(lane, 'select * from chosen'));
+    const kept = await sumsOf(lane, 'select * from chosen');
+    // Not in one expression with an await: another lane would add to what was read before it.
+    good += rows;
+    sums = addSums(sums, kept);
     await merchants.add(lane, 'select * from chosen', 'merchant_id');
     await lane.run('drop table chosen');
     await Promise.all(files.map(async (file) => rm(file)));
