@@ -1,7 +1,8 @@
 /**
- * undoCommit: swaps the lake back to what was committed before, unless Kafka has the revision. First it fences the hour's
- * producer: only then is it known whether the revision was published. Published, it stays: from there the run goes forward only.
- * It swaps also where there is nothing to undo: a zombie of the commit may hold the old ETag and must find another one.
+ * undoCommit: swaps the lake back to what was committed before, unless Kafka has the revision. First it marks the ledger, then it
+ * fences the hour's producer: an attempt to publish that comes later sees the mark, one that came before is fenced, and only then
+ * is it known whether the revision was published. Published, it stays: from there the run goes forward only. It swaps also where
+ * there is nothing to undo: a zombie of the commit may hold the old ETag and must find another one. Any attempt may be killed.
  */
 import { randomUUID } from 'node:crypto';
 import { SluiceError } from '../contract/errors';
@@ -13,8 +14,12 @@ import type { RevisionRef, UndoCommitResult } from '../contract/stages';
 import type { PaymentsTopic } from '../stores/kafka';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
+import type { RevisionState } from '../stores/ledger-revisions';
 import { readCommit, swap } from './commit';
 import { withHeartbeat } from './heartbeat';
+
+/** Kafka has it, and the ledger knows. */
+const FORWARD_ONLY: readonly RevisionState[] = ['published', 'loaded', 'proven', 'broken', 'empty'];
 
 export interface UndoCommitParts {
   readonly lake: Lake;
@@ -26,13 +31,15 @@ export function createUndoCommit({ lake, ledger, topic }: UndoCommitParts) {
   return async function undoCommit(ref: RevisionRef): Promise<UndoCommitResult> {
     const { landingHour, revision } = ref;
     return withHeartbeat(async () => {
-      if ((await topic.fencedRevision(landingHour)) === revision) {
-        await ledger.markPublished(ref);
-        return { outcome: 'kept' };
-      }
+      const { state } = (await ledger.revision(landingHour, revision)) ?? { state: undefined };
+      if (state !== undefined && FORWARD_ONLY.includes(state)) return { outcome: 'kept' };
       const seen = (await readCommit(lake, landingHour))?.commit;
       await ledger.markRolledBack(ref, (seen?.revision === revision ? seen.replaced : seen?.revision) ?? 0);
-      // Read again: from here on no attempt of the commit passes the ledger, and those that have passed lose by the ETag.
+      if ((await topic.fencedRevision(landingHour)) === revision) {
+        await ledger.markKept(ref);
+        return { outcome: 'kept' };
+      }
+      // Read after the mark: from here on no attempt of the commit passes the ledger, and those that have passed lose by the ETag.
       const current = await readCommit(lake, landingHour);
       const mine = current?.commit.revision === revision;
       const restored = mine ? await recordOf(lake, landingHour, current.commit.replaced) : (current?.commit ?? nothingCommitted(landingHour));

@@ -125,6 +125,9 @@ export function ledgerRevisions(postgres: Postgres) {
     markPublished: (ref: RevisionRef): Promise<void> =>
       transition('publish', 'ledger/mark-published.sql', ref, [], BEYOND_PUBLISHED),
 
+    /** After an undo that came too late. */
+    markKept: (ref: RevisionRef): Promise<void> => transition('keep', 'ledger/mark-kept.sql', ref, [], BEYOND_PUBLISHED),
+
     /** `restored`: the revision that the lake shows again, 0 for none. Refused once Kafka has the revision. */
     markRolledBack: (ref: RevisionRef, restored: number): Promise<void> =>
       transition('roll back', 'ledger/mark-rolled-back.sql', ref, [restored], ['rolled_back']),

@@ -2,9 +2,8 @@
 import type { Command } from 'commander';
 import { runWorker } from '../../workers/worker';
 import { stackConfiguration, stackEnvironment } from '../stack/environment';
-import type { Terminal } from '../terminal';
 
-export function addWorkerCommand(program: Command, _terminalOf: () => Terminal): void {
+export function addWorkerCommand(program: Command): void {
   program
     .command('worker')
     .description('run one worker in the foreground until SIGTERM or Ctrl-C; several may run')

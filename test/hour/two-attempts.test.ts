@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { createActivities, type Activities } from '../../activities/registry';
 import { readCommit } from '../../activities/commit';
-import { SluiceError } from '../../contract/errors';
+import type { SluiceError } from '../../contract/errors';
 import { hourStart, type LandingHour } from '../../contract/landing-hour';
 import type { LandResult, PublishResult } from '../../contract/stages';
 import { freshHour, HourBench, line } from '../support/hour-bench';
