@@ -53,28 +53,22 @@ async function headOf(lake: Lake, object: LandedObject, signal: AbortSignal): Pr
   const body = await lake.open({ key, etag, ...(versionId === undefined ? {} : { versionId }) }, signal);
   const chunks: Buffer[] = [];
   let bytes = 0;
-  let whole = true;
   try {
     for await (const chunk of decompressed(body)) {
       chunks.push(chunk);
       bytes += chunk.length;
-      if (bytes >= HEAD_BYTES) {
-        whole = false;
-        break;
-      }
+      if (bytes >= HEAD_BYTES) break;
     }
   } catch (error) {
     if (error instanceof SluiceError || signal.aborted) throw error;
     // Cut or corrupt: curate quarantines it and says so. What could be read is looked at.
-    whole = false;
   }
-  return driftOfLines(key, Buffer.concat(chunks), whole);
+  return driftOfLines(key, Buffer.concat(chunks));
 }
 
-/** `whole`: the last line is not one that was cut by us. */
-export function driftOfLines(key: string, head: Buffer, whole: boolean): readonly Seen[] {
+/** Half a line at the end is no JSON, so it is left out by itself. */
+function driftOfLines(key: string, head: Buffer): readonly Seen[] {
   const lines = head.toString('utf8').replace(/^\uFEFF/, '').split('\n');
-  if (!whole) lines.pop();
   const drift = new Map<string, Seen>();
   for (const [index, line] of lines.entries()) {
     for (const { field, problem } of driftOfLine(line)) {

@@ -220,6 +220,8 @@ describe('corrected lines', () => {
     ].join('\n'));
     const cases = await chosenCases(lake, ledger, [], { with: file });
     expect(Object.fromEntries(cases.map(({ caseId, corrected }) => [caseId, corrected!.toString()]))).toEqual({ [ids[0]!]: GOOD[0], [ids[1]!]: GOOD[1], [ids[2]!]: GOOD[2] });
+    const { object } = await redriving().redrive(cases);
+    expect(await redriving().redrive([...cases].reverse())).toMatchObject({ object, found: true });
   });
 
   test('need no original: one that was overwritten can still be corrected', async () => {
