@@ -2,12 +2,14 @@
  * Reads ranges of a topic as a read-committed consumer sees them, without a group: nothing to join, nothing to clean up, and
  * it knows when a range is over even where only markers and aborted records fill it.
  */
-import Cluster from 'kafkajs/src/cluster';
-import createSocketFactory from 'kafkajs/src/network/socketFactory';
-import type { Kafka, KafkaConfig } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type Cluster from 'kafkajs/src/cluster';
+import type { Kafka, KafkaConfig } from 'kafkajs';
 import { SluiceError } from '../contract/errors';
 import { isKafkaCode, kafkaError } from './kafka-errors';
+import { fetchCommitted, openCluster, type FetchedPartition } from './kafka-wire';
+import { decodeHeaders, type RecordBatch } from './record-batch';
+import type { Headers } from './run-headers';
 
 export interface Span {
   readonly partition: number;
@@ -21,7 +23,8 @@ export interface CommittedRecord {
   readonly offset: bigint;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers: Readonly<Record<string, Buffer | undefined>>;
+  /** one object for all records with the same headers */
+  readonly headers: Headers;
 }
 
 export interface ReadOptions {
@@ -30,10 +33,6 @@ export interface ReadOptions {
   readonly openTransactionMs: number;
 }
 
-const READ_COMMITTED = 1;
-const MAX_WAIT_MS = 400;
-const MAX_BYTES = 8 * 1024 * 1024;
-const MAX_BYTES_PARTITION = 2 * 1024 * 1024;
 const FAILURES_IN_A_ROW = 8;
 /** A range that the topic does not reach is not a slow broker: the topic was made anew, or the offsets are another topic's. */
 const SHORT_TOPIC_MS = 30_000;
@@ -42,22 +41,11 @@ export class CommittedReader {
   private constructor(private readonly cluster: Cluster, private readonly topic: string) {}
 
   static async open(kafka: Kafka, config: KafkaConfig, topic: string): Promise<CommittedReader> {
-    const cluster = new Cluster({
-      ...config,
-      logger: kafka.logger(),
-      socketFactory: createSocketFactory(),
-      metadataMaxAge: 300_000,
-      allowAutoTopicCreation: false,
-      isolationLevel: READ_COMMITTED,
-    });
     try {
-      await cluster.connect();
-      await cluster.addTargetTopic(topic);
+      return new CommittedReader(await openCluster(kafka, config, topic), topic);
     } catch (error) {
-      await cluster.disconnect();
       throw kafkaError('cannot read the topic', topic, error);
     }
-    return new CommittedReader(cluster, topic);
   }
 
   close(): Promise<void> {
@@ -84,10 +72,11 @@ export class CommittedReader {
   /** Batches in the order of each partition; ends when every range is over, and never before. */
   async *read(spans: readonly Span[], options: ReadOptions): AsyncGenerator<readonly CommittedRecord[]> {
     const open = new Map(spans.filter((span) => span.to === null || span.from < span.to).map((span) => [span.partition, new Cursor(span)]));
+    const headers = new KnownHeaders();
     let failures = 0;
     while (open.size > 0) {
       options.signal.throwIfAborted();
-      let fetched: readonly Cluster.FetchedPartition[];
+      let fetched: readonly FetchedPartition[];
       try {
         fetched = await this.fetch([...open.values()]);
         failures = 0;
@@ -99,7 +88,7 @@ export class CommittedReader {
       for (const part of fetched) {
         const cursor = open.get(part.partition);
         if (cursor === undefined) continue;
-        const records = cursor.take(part);
+        const records = cursor.take(part, headers);
         if (records.length > 0) yield records;
         if (cursor.over) open.delete(part.partition);
         else cursor.checkPatience(part, this.topic, options.openTransactionMs);
@@ -107,26 +96,14 @@ export class CommittedReader {
     }
   }
 
-  private async fetch(cursors: readonly Cursor[]): Promise<readonly Cluster.FetchedPartition[]> {
-    const byPartition = new Map(cursors.map((cursor) => [cursor.partition, cursor]));
-    const leaders = this.cluster.findLeaderForPartitions(this.topic, [...byPartition.keys()]);
+  private async fetch(cursors: readonly Cursor[]): Promise<readonly FetchedPartition[]> {
+    const next = new Map(cursors.map((cursor) => [cursor.partition, cursor.next]));
+    const leaders = this.cluster.findLeaderForPartitions(this.topic, [...next.keys()]);
     const answers = await Promise.all(Object.entries(leaders).map(async ([nodeId, partitions]) => {
       const broker = await this.cluster.findBroker({ nodeId });
-      return broker.fetch({
-        replicaId: -1,
-        isolationLevel: READ_COMMITTED,
-        maxWaitTime: MAX_WAIT_MS,
-        minBytes: 1,
-        maxBytes: MAX_BYTES,
-        topics: [{
-          topic: this.topic,
-          partitions: partitions.map((partition) => ({
-            partition, fetchOffset: byPartition.get(partition)!.next.toString(), maxBytes: MAX_BYTES_PARTITION,
-          })),
-        }],
-      });
+      return fetchCommitted(broker, this.topic, new Map(partitions.map((partition) => [partition, next.get(partition)!])));
     }));
-    return answers.flatMap((answer) => answer.responses.flatMap((response) => response.partitions));
+    return answers.flat();
   }
 
   private async recover(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
@@ -167,25 +144,25 @@ class Cursor {
     return this.to !== null && this.next >= this.to;
   }
 
-  take(part: Cluster.FetchedPartition): readonly CommittedRecord[] {
-    const last = part.messages.at(-1);
+  take(part: FetchedPartition, known: KnownHeaders): readonly CommittedRecord[] {
+    const last = part.batches.at(-1);
     if (last === undefined) return [];
-    const { firstOffset, lastOffsetDelta } = last.batchContext;
-    this.next = BigInt(firstOffset) + BigInt(lastOffsetDelta) + 1n;
+    this.next = last.lastOffset + 1n;
     this.movedAt = Date.now();
     const records: CommittedRecord[] = [];
-    for (const { offset: text, key, value, headers } of committed(part)) {
-      const offset = BigInt(text);
-      // A fetch answers with whole batches: their first records may lie before the range, their last behind it.
-      if (offset < this.from || (this.to !== null && offset >= this.to)) continue;
-      records.push({ partition: this.partition, offset, key, value, headers });
+    for (const batch of committed(part)) {
+      for (const { offset, key, value, headers } of batch.records()) {
+        // A fetch answers with whole batches: their first records may lie before the range, their last behind it.
+        if (offset < this.from || (this.to !== null && offset >= this.to)) continue;
+        records.push({ partition: this.partition, offset, key, value, headers: known.of(headers) });
+      }
     }
     return records;
   }
 
-  checkPatience(part: Cluster.FetchedPartition, topic: string, openTransactionMs: number): void {
+  checkPatience(part: FetchedPartition, topic: string, openTransactionMs: number): void {
     if (this.to === null) return;
-    const hidden = BigInt(part.highWatermark) >= this.to;
+    const hidden = part.highWatermark >= this.to;
     const patience = hidden ? openTransactionMs : SHORT_TOPIC_MS;
     if (Date.now() - this.movedAt < patience) return;
     throw new SluiceError({
@@ -193,38 +170,43 @@ class Cursor {
       what: `no record for ${Math.round(patience / 1000)} s: partition ${this.partition} is read up to ${this.next}, the range ends at ${this.to}`,
       on: topic,
       fix: hidden ? 'A transaction that is still open hides the rest: look for its transactional id' : 'The topic ends before the range: was it made anew?',
-      fields: { partition: this.partition, next: this.next.toString(), to: this.to.toString(), highWatermark: part.highWatermark },
+      fields: { partition: this.partition, next: this.next.toString(), to: this.to.toString(), highWatermark: part.highWatermark.toString() },
     });
   }
 }
 
-/**
- * What is neither a marker nor of an aborted transaction. By whole batches and with every transaction that began up to the
- * batch's end taken into account: kafkajs' own filter takes one a record and so shows aborted records where several overlap.
- */
-function committed(part: Cluster.FetchedPartition): readonly Cluster.FetchedMessage[] {
-  const began = part.abortedTransactions
-    .map(({ producerId, firstOffset }) => ({ producerId, firstOffset: BigInt(firstOffset) }))
-    .sort((a, b) => (a.firstOffset < b.firstOffset ? -1 : a.firstOffset > b.firstOffset ? 1 : 0));
-  const aborting = new Set<string>();
-  const visible: Cluster.FetchedMessage[] = [];
-  let nextBegan = 0;
-  let batch: Cluster.BatchContext | undefined;
-  let shown = false;
-  for (const message of part.messages) {
-    if (message.batchContext !== batch) {
-      batch = message.batchContext;
-      const lastOffset = BigInt(batch.firstOffset) + BigInt(batch.lastOffsetDelta);
-      for (; nextBegan < began.length && began[nextBegan]!.firstOffset <= lastOffset; nextBegan += 1) aborting.add(began[nextBegan]!.producerId);
-      if (batch.isControlBatch && isAbortMarker(message)) aborting.delete(batch.producerId);
-      shown = !batch.isControlBatch && !(batch.inTransaction && aborting.has(batch.producerId));
-    }
-    if (shown) visible.push(message);
+/** A run's records carry two sets of headers in all; a million records need not decode them a million times. */
+class KnownHeaders {
+  private readonly known = new Map<string, Headers>();
+
+  of(block: Buffer): Headers {
+    const text = block.toString('latin1');
+    const known = this.known.get(text);
+    if (known !== undefined) return known;
+    // Somebody else's records may carry ever new ones.
+    if (this.known.size >= 1_000) this.known.clear();
+    const headers = decodeHeaders(Buffer.from(block));
+    this.known.set(text, headers);
+    return headers;
   }
-  return visible;
+}
+
+/**
+ * What is neither a marker nor of an aborted transaction, with every transaction that began up to a batch's end taken into
+ * account: one a record, as kafkajs has it, shows aborted records where several transactions overlap.
+ */
+function committed(part: FetchedPartition): readonly RecordBatch[] {
+  const began = [...part.aborted].sort((a, b) => (a.firstOffset < b.firstOffset ? -1 : a.firstOffset > b.firstOffset ? 1 : 0));
+  const aborting = new Set<bigint>();
+  let next = 0;
+  return part.batches.filter((batch) => {
+    for (; next < began.length && began[next]!.firstOffset <= batch.lastOffset; next += 1) aborting.add(began[next]!.producerId);
+    if (batch.control && isAbortMarker(batch)) aborting.delete(batch.producerId);
+    return !batch.control && !(batch.transactional && aborting.has(batch.producerId));
+  });
 }
 
 /** A control record's key: version int16, type int16; type 0 is abort, 1 is commit. */
-function isAbortMarker(message: Cluster.FetchedMessage): boolean {
-  return message.key?.readInt16BE(2) === 0;
+function isAbortMarker(batch: RecordBatch): boolean {
+  return batch.records()[0]?.key?.readInt16BE(2) === 0;
 }

@@ -2,15 +2,17 @@
  * One run is one transaction. The hour's transactional id fences every other attempt first; then the offset of the hour's
  * group says whether the revision was published; only then are records sent, and the revision commits with them.
  */
-import { createReadStream } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CompressionTypes, type Kafka, type Message, type Producer, type Transaction } from 'kafkajs';
+import createEosManager from 'kafkajs/src/producer/eosManager';
+import type Cluster from 'kafkajs/src/cluster';
+import type { Kafka } from 'kafkajs';
 import type { Configuration } from '../contract/configuration';
 import { SluiceError } from '../contract/errors';
 import type { LandingHour } from '../contract/landing-hour';
-import { decodeFrames, type RecordFrame } from '../contract/record-frame';
+import { kafkaConfig } from './kafka-connection';
 import { isKafkaCode, kafkaError } from './kafka-errors';
-import { partitionOf } from './kafka-partitioner';
+import { TransactionSender } from './kafka-sender';
+import { openCluster } from './kafka-wire';
 import { decodeOffsetMetadata, encodeOffsetMetadata, hourGroup, type PublishedOffset } from './published-offset';
 import { runHeaders } from './run-headers';
 
@@ -25,41 +27,36 @@ export interface PublishJob {
   readonly progress: (records: number) => void;
 }
 
-const SPOOL_CHUNK = 1024 * 1024;
-const RECORDS_AT_ONCE = 2_000;
-/** How long a cancelled attempt waits for the answer on its way, so that it can abort in order. */
-const LAST_ANSWER_MS = 1_000;
 const LOADING = ['NOT_COORDINATOR_FOR_GROUP', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'GROUP_LOAD_IN_PROGRESS'];
 const LONGEST_LOADING_MS = 8_000;
 
 /** The hour is this attempt's: InitProducerId returned, so no transaction of the hour is pending and no other attempt can commit. */
 export class HourFence {
   private constructor(
-    private readonly kafka: Kafka,
     private readonly configuration: Configuration,
     private readonly landingHour: LandingHour,
-    private readonly producer: Producer,
-    private readonly transaction: Transaction,
+    private readonly cluster: Cluster,
+    private readonly transaction: createEosManager.EosManager,
     /** what the hour's group says; null: nothing was published, or its offset has expired */
     readonly published: PublishedOffset | null,
   ) {}
 
   static async take(kafka: Kafka, configuration: Configuration, landingHour: LandingHour): Promise<HourFence> {
-    const producer = kafka.producer({
-      transactionalId: hourGroup(landingHour),
-      transactionTimeout: configuration.SLUICE_KAFKA_TRANSACTION_SECONDS * 1000,
-      allowAutoTopicCreation: false,
-      // More than one at once, and a batch sent again after a lost answer could take the sequence numbers of another.
-      maxInFlightRequests: 1,
-      createPartitioner: () => ({ message }) => message.partition!,
-    });
+    const topic = configuration.SLUICE_KAFKA_TOPIC;
+    let cluster: Cluster | undefined;
     try {
-      await producer.connect();
-      const transaction = await producer.transaction();
-      const published = await publishedOffset(kafka, configuration.SLUICE_KAFKA_TOPIC, landingHour);
-      return new HourFence(kafka, configuration, landingHour, producer, transaction, published);
+      cluster = await openCluster(kafka, kafkaConfig(configuration), topic);
+      const transaction = createEosManager({
+        logger: kafka.logger(),
+        cluster,
+        transactionTimeout: configuration.SLUICE_KAFKA_TRANSACTION_SECONDS * 1000,
+        transactional: true,
+        transactionalId: hourGroup(landingHour),
+      });
+      await transaction.initProducerId();
+      return new HourFence(configuration, landingHour, cluster, transaction, await publishedOffset(kafka, topic, landingHour));
     } catch (error) {
-      await producer.disconnect().catch(() => undefined);
+      await cluster?.disconnect();
       throw kafkaError('cannot fence the hour’s producer', hourGroup(landingHour), error);
     }
   }
@@ -70,71 +67,41 @@ export class HourFence {
     this.checkOrder(job);
     this.checkSize(job);
     const started = Date.now();
+    this.transaction.beginTransaction();
+    const sender = new TransactionSender(this.cluster, this.transaction, hourGroup(this.landingHour), this.configuration.SLUICE_KAFKA_TOPIC, job.signal);
     try {
-      const ranges = new Ranges();
-      await this.send(job, ranges);
-      const published = { revision: job.revision, records: ranges.records, ranges: ranges.result() };
+      await sender.sendSpool(job.spool, runHeaders(this.landingHour, job.revision, job.schema), job.progress);
+      this.checkCount(job, sender.records);
+      const published = { revision: job.revision, records: sender.records, ranges: sender.ranges() };
       await this.transaction.sendOffsets({
         consumerGroupId: hourGroup(this.landingHour),
         topics: [{
-          topic: this.topic,
-          // The types of kafkajs forget the metadata; its request carries it.
-          partitions: [{ partition: 0, offset: job.revision.toString(), metadata: encodeOffsetMetadata(ranges.records, published.ranges) } as
-            { partition: number; offset: string }],
+          topic: this.configuration.SLUICE_KAFKA_TOPIC,
+          partitions: [{ partition: 0, offset: job.revision.toString(), metadata: encodeOffsetMetadata(published.records, published.ranges) }],
         }],
       });
       job.signal.throwIfAborted();
       await this.transaction.commit();
       return published;
     } catch (error) {
-      if (this.transaction.isActive()) await this.transaction.abort().catch(() => undefined);
+      if (this.transaction.isInTransaction() && await sender.settled()) await this.transaction.abort().catch(() => undefined);
       if (job.signal.aborted) throw job.signal.reason;
       throw this.timedOut(started, error) ?? kafkaError('cannot publish the run', `${this.landingHour} revision ${job.revision}`, error);
     }
   }
 
   async close(): Promise<void> {
-    await this.producer.disconnect();
+    await this.cluster.disconnect();
   }
 
-  private get topic(): string {
-    return this.configuration.SLUICE_KAFKA_TOPIC;
-  }
-
-  private async send(job: PublishJob, ranges: Ranges): Promise<void> {
-    const partitions = await partitionCount(this.kafka, this.topic);
-    const headers = runHeaders(this.landingHour, job.revision, job.schema);
-    let batch: Message[] = [];
-    const counts = new Map<number, number>();
-    const flush = async (): Promise<void> => {
-      job.signal.throwIfAborted();
-      const answers = await unlessAborted(this.transaction.send({
-        topic: this.topic, messages: batch, acks: -1, compression: CompressionTypes.None,
-      }), job.signal);
-      for (const { partition, baseOffset } of answers) {
-        ranges.add(partition, BigInt(baseOffset ?? -1), counts.get(partition) ?? 0);
-        counts.delete(partition);
-      }
-      // kafkajs forgets a partition whose leader moved, between two tries, to a broker that had already answered.
-      if (counts.size > 0) throw new Error(`no broker acknowledged the records of partition ${[...counts.keys()].join(', ')}`);
-      batch = [];
-      job.progress(ranges.records);
-    };
-    for await (const frame of framesOf(job.spool)) {
-      const partition = partitionOf(frame.key, partitions);
-      batch.push({ key: frame.key, value: frame.value, headers: headers[frame.op], partition });
-      counts.set(partition, (counts.get(partition) ?? 0) + 1);
-      if (batch.length >= RECORDS_AT_ONCE) await flush();
-    }
-    if (batch.length > 0) await flush();
-    if (ranges.records !== job.records) {
-      throw new SluiceError({
-        kind: 'data',
-        what: `the spool holds ${ranges.records} records and the difference has ${job.records}; nothing was published`,
-        on: `${this.landingHour} revision ${job.revision}`,
-        fix: 'Run the hour again',
-      });
-    }
+  private checkCount(job: PublishJob, sent: number): void {
+    if (sent === job.records) return;
+    throw new SluiceError({
+      kind: 'data',
+      what: `the spool holds ${sent} records and the difference has ${job.records}; nothing was published`,
+      on: `${this.landingHour} revision ${job.revision}`,
+      fix: 'Run the hour again',
+    });
   }
 
   private checkOrder(job: PublishJob): void {
@@ -173,30 +140,6 @@ export class HourFence {
   }
 }
 
-/** Where the records of the transaction went, as the broker answered. */
-class Ranges {
-  private readonly spans = new Map<number, { from: bigint; to: bigint }>();
-  private count = 0;
-
-  get records(): number {
-    return this.count;
-  }
-
-  add(partition: number, base: bigint, records: number): void {
-    if (base < 0n) throw new Error('the broker did not say where it put the records');
-    const span = this.spans.get(partition);
-    const to = base + BigInt(records);
-    if (span === undefined) this.spans.set(partition, { from: base, to });
-    else span.to = to;
-    this.count += records;
-  }
-
-  result(): PublishedOffset['ranges'] {
-    return [...this.spans].sort(([a], [b]) => a - b)
-      .map(([partition, { from, to }]) => ({ partition, from: from.toString(), to: to.toString() }));
-  }
-}
-
 /** Right after a fence a plain read is a read-committed one: nothing of the hour's transactional id is pending. */
 async function publishedOffset(kafka: Kafka, topic: string, landingHour: LandingHour): Promise<PublishedOffset | null> {
   const admin = kafka.admin();
@@ -220,43 +163,5 @@ async function onceCoordinated<T>(ask: () => Promise<T>): Promise<T> {
       if (waited > LONGEST_LOADING_MS || !LOADING.some((code) => isKafkaCode(error, code))) throw error;
       await sleep(waited);
     }
-  }
-}
-
-/** Fixed for the run: a topic that grows meanwhile must not move a key when a batch is sent again. */
-async function partitionCount(kafka: Kafka, topic: string): Promise<number> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    return topics[0]!.partitions.length;
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-async function* framesOf(spool: string): AsyncGenerator<RecordFrame> {
-  let left: Buffer = Buffer.alloc(0);
-  for await (const chunk of createReadStream(spool, { highWaterMark: SPOOL_CHUNK })) {
-    const bytes = left.length === 0 ? (chunk as Buffer) : Buffer.concat([left, chunk as Buffer]);
-    const { frames, consumed } = decodeFrames(bytes);
-    yield* frames;
-    left = bytes.subarray(consumed);
-  }
-  if (left.length > 0) throw new Error(`the spool ends in the middle of a record (${left.length} bytes left)`);
-}
-
-/** Rejects on abort, but not before the answer on its way has had its chance: an abort beside a running send leaves a transaction hanging. */
-async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  const stop = new AbortController();
-  const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => {
-      sleep(LAST_ANSWER_MS, undefined, { signal: stop.signal }).then(() => reject(signal.reason as Error), () => undefined);
-    }, { signal: stop.signal });
-  });
-  try {
-    return await Promise.race([answer, aborted]);
-  } finally {
-    stop.abort();
   }
 }

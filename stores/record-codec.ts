@@ -51,9 +51,14 @@ export class RecordCodec {
   /** By what each record says of itself, not by what is configured now: a topic may hold both formats. */
   async rows(records: readonly EncodedRecord[]): Promise<readonly CuratedPayment[]> {
     const rows: CuratedPayment[] = [];
+    let seen: EncodedRecord['headers'] | undefined;
+    let json = false;
     for (const { value, headers } of records) {
       if (value === null) throw unreadable('a record without a value', 'null');
-      if (headers.schema?.toString() === JSON_SCHEMA) {
+      // A run's records share their headers.
+      if (headers !== seen) json = headers.schema?.toString() === JSON_SCHEMA;
+      seen = headers;
+      if (json) {
         rows.push(decodeCurated('json', value));
         continue;
       }

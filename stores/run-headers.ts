@@ -1,32 +1,34 @@
 /** Headers of a published record, and how a reader knows the records of one run among others. */
-import type { IHeaders } from 'kafkajs';
 import type { LandingHour } from '../contract/landing-hour';
 import type { ChangeOp } from '../contract/payment';
+import { headersBlock } from './record-batch';
 
-type Headers = Readonly<Record<string, Buffer | undefined>>;
+export type Headers = Readonly<Record<string, Buffer | undefined>>;
 
 /** The run's name: the same for every attempt, since a retry must know the records of the attempt before. */
 export function runName(landingHour: LandingHour, revision: number): string {
   return `${landingHour}/r${revision}`;
 }
 
-export function runHeaders(landingHour: LandingHour, revision: number, schema: string): Readonly<Record<ChangeOp, IHeaders>> {
-  const of = (op: ChangeOp): IHeaders => ({
-    run: Buffer.from(runName(landingHour, revision)),
-    'landing-hour': Buffer.from(landingHour),
-    revision: Buffer.from(revision.toString()),
-    schema: Buffer.from(schema),
-    op: Buffer.from(op),
+export function runHeaders(landingHour: LandingHour, revision: number, schema: string): Readonly<Record<ChangeOp, Buffer>> {
+  const of = (op: ChangeOp): Buffer => headersBlock({
+    run: runName(landingHour, revision), 'landing-hour': landingHour, revision: revision.toString(), schema, op,
   });
   return { upsert: of('upsert'), retract: of('retract') };
 }
 
+/** Remembers its answer by the object: a run's records share their headers. */
 export function isOfRun(landingHour: LandingHour, revision: number): (headers: Headers) => boolean {
-  const run = Buffer.from(runName(landingHour, revision));
-  const hour = Buffer.from(landingHour);
-  const number = Buffer.from(revision.toString());
-  return (headers) => headers.run?.equals(run) === true && headers['landing-hour']?.equals(hour) === true
-    && headers.revision?.equals(number) === true;
+  const run = runName(landingHour, revision);
+  const answers = new WeakMap<Headers, boolean>();
+  return (headers) => {
+    const known = answers.get(headers);
+    if (known !== undefined) return known;
+    const answer = headers.run?.toString() === run && headers['landing-hour']?.toString() === landingHour
+      && headers.revision?.toString() === revision.toString();
+    answers.set(headers, answer);
+    return answer;
+  };
 }
 
 export function opOf(headers: Headers): ChangeOp {

@@ -1,0 +1,49 @@
+/** Our bytes of a record batch are Kafka's: the same as kafkajs writes, and any damage is noticed. */
+import { RecordBatch } from 'kafkajs/src/protocol/recordBatch/v0';
+import encodeRecord from 'kafkajs/src/protocol/recordBatch/record/v0';
+import { crc32c } from '../../stores/crc32c';
+import { decodeHeaders, decodeRecordBatches, headersBlock, RecordBatchBuilder } from '../../stores/record-batch';
+
+const HEADERS = { run: '2026-11-20T10/r1', op: 'upsert', note: 'ü' };
+
+function built(records: readonly { readonly key: string; readonly value: Buffer }[]): Buffer {
+  const builder = new RecordBatchBuilder();
+  for (const { key, value } of records) builder.add(Buffer.from(key), value, headersBlock(HEADERS));
+  return Buffer.from(builder.finish({ producerId: 9_007_199_254_740_993n, producerEpoch: 7, firstSequence: 123_456 }, 1_795_168_800_000n));
+}
+
+const RECORDS = Array.from({ length: 300 }, (_unused, n) => ({ key: `pay_${n}`, value: Buffer.alloc([0, 1, 63, 64, 8_191, 8_192, 70_000][n % 7]!, n) }));
+
+describe('a record batch', () => {
+  it('is byte for byte what kafkajs writes', async () => {
+    const theirs = await RecordBatch({
+      firstTimestamp: 1_795_168_800_000, maxTimestamp: 1_795_168_800_000, producerId: '9007199254740993', producerEpoch: 7, firstSequence: 123_456,
+      transactional: true, lastOffsetDelta: RECORDS.length - 1,
+      records: RECORDS.map(({ key, value }, offsetDelta) => encodeRecord({ offsetDelta, key: Buffer.from(key), value, headers: HEADERS })),
+    });
+    expect(built(RECORDS).equals(theirs.buffer)).toBe(true);
+  });
+
+  it('is read back as it was written, and one that is cut is left for the next fetch', () => {
+    const bytes = built(RECORDS);
+    const [batch, ...more] = decodeRecordBatches(Buffer.concat([bytes, bytes.subarray(0, 200)]));
+    expect(more).toEqual([]);
+    expect(batch).toMatchObject({ firstOffset: 0n, lastOffset: 299n, producerId: 9_007_199_254_740_993n, transactional: true, control: false });
+    const records = batch!.records();
+    expect(records.map(({ key }) => key!.toString())).toEqual(RECORDS.map(({ key }) => key));
+    expect(records.every(({ value, offset }, n) => value!.equals(RECORDS[n]!.value) && offset === BigInt(n))).toBe(true);
+    expect(Object.fromEntries(Object.entries(decodeHeaders(records[299]!.headers)).map(([name, value]) => [name, value?.toString()]))).toEqual(HEADERS);
+  });
+
+  it('that was damaged on the way is not believed', () => {
+    const bytes = built(RECORDS);
+    bytes[5_000]! ^= 1;
+    expect(() => decodeRecordBatches(bytes)).toThrow(/checksum/);
+  });
+
+  it('has the checksum of the standard', () => {
+    expect(crc32c(Buffer.from('123456789'))).toBe(0xe3069283);
+    expect(crc32c(Buffer.alloc(32))).toBe(0x8a9136aa);
+    expect(crc32c(Buffer.alloc(0))).toBe(0);
+  });
+});
