@@ -5,15 +5,16 @@
  */
 import { randomUUID } from 'node:crypto';
 import { SluiceError } from '../contract/errors';
-import type { LandingHour } from '../contract/landing-hour';
-import { commitRecordKey, committedKey, CURATED_PREFIX, deadLettersPrefix } from '../contract/lake-layout';
+import { commitRecordKey, CURATED_PREFIX, deadLettersPrefix } from '../contract/lake-layout';
 import type { Commit } from '../contract/run';
 import type { CommitInput, CommitResult, CurateSummary, RevisionRef } from '../contract/stages';
 import type { JobControl } from '../engines/engine';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
+import { readCommit, swap } from './committed';
 import { readCurateSummary } from './curate';
 import { recordedStage } from './recorded-stage';
+import { removeFilesOf, removeStaging } from './sweep';
 
 export interface CommitParts {
   readonly lake: Lake;
@@ -28,6 +29,7 @@ export function createCommit({ lake, ledger }: CommitParts) {
     await assertNotOver(ledger, input);
     if (current !== null && current.commit.revision === revision) {
       await ledger.markCommitted(input);
+      await removeStaging(lake, input);
       return { replacedRevision: current.commit.replaced, files: current.commit.files.length, found: true };
     }
     if (current !== null && current.commit.revision > revision) {
@@ -44,13 +46,24 @@ export function createCommit({ lake, ledger }: CommitParts) {
     ], (count) => control.progress({ step: `copying file ${count} of ${summary.files.length + summary.deadLetterFiles.length}` }));
     await ledger.saveDeadLetters(input, summary.counts.dead, summary.counts.reasons, summary.samples);
 
+    await removeFailedAttempts(lake, ledger, input, current?.commit.revision ?? 0);
     const replaced = current?.commit.revision ?? 0;
     const commit: Commit = { ...commitOf(summary, input.processedAt), replaced };
     await lake.put(commitRecordKey(landingHour, revision), JSON.stringify(commit));
     await swap(lake, commit, current?.etag ?? null);
     await ledger.markCommitted(input);
+    await removeStaging(lake, input);
     return { replacedRevision: replaced, files: commit.files.length, found: false };
   });
+}
+
+/** Files of revisions that were never loaded: no reader has ever been shown them, or will be once this one is committed. */
+async function removeFailedAttempts(lake: Lake, ledger: Ledger, { landingHour, revision }: RevisionRef, committed: number): Promise<void> {
+  const loaded = (await ledger.lastLoaded(landingHour))?.revision ?? 0;
+  // Older than the loaded one is the sweep's, after the grace; the committed one may be in a reader's hands.
+  for (let failed = loaded + 1; failed < revision; failed += 1) {
+    if (failed !== committed) await removeFilesOf(lake, { landingHour, revision: failed });
+  }
 }
 
 async function assertNotOver(ledger: Ledger, { landingHour, revision }: RevisionRef): Promise<void> {
@@ -75,14 +88,4 @@ function commitOf(summary: CurateSummary, processedAt: string): Commit {
     committedAt: new Date().toISOString(),
     nonce: randomUUID(),
   };
-}
-
-export async function readCommit(lake: Lake, hour: LandingHour): Promise<{ readonly commit: Commit; readonly etag: string } | null> {
-  const found = await lake.readText(committedKey(hour));
-  return found === null ? null : { commit: JSON.parse(found.text) as Commit, etag: found.etag };
-}
-
-/** The one write that decides what readers see. */
-export async function swap(lake: Lake, commit: Commit, etag: string | null): Promise<void> {
-  await lake.put(committedKey(commit.landingHour), JSON.stringify(commit), etag === null ? { ifAbsent: true } : { ifMatch: etag });
 }

@@ -15,7 +15,7 @@ import type { Engine, JobControl } from '../engines/engine';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
 import type { WantedRow } from '../stores/payments-comebacks';
-import { readCommit } from './commit';
+import { readCommit } from './committed';
 
 export interface LakeRowsParts {
   readonly lake: Lake;

@@ -11,7 +11,7 @@ import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
 import type { Payments } from '../stores/payments';
 import { sumsInLake } from './audit';
-import { readCommit } from './commit';
+import { readCommit } from './committed';
 import { readCurateSummary } from './curate';
 import { recordedStage } from './recorded-stage';
 

@@ -15,7 +15,7 @@ import type { DifferenceOutcome, Engine, JobControl } from '../engines/engine';
 import type { PaymentsTopic } from '../stores/kafka';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
-import { readCommit } from './commit';
+import { readCommit } from './committed';
 import { recordedStage } from './recorded-stage';
 import { withWorkFolder } from './work-folder';
 

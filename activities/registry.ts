@@ -2,6 +2,7 @@
  * Every activity, by the name under which workflows call it. The kill tests go over this list: an activity that is not covered
  * there fails them.
  */
+import { createAlarm, type AlarmParts } from './alarm';
 import { createAudit, type AuditParts } from './audit';
 import { createCloseRun, type CloseRunParts } from './close-run';
 import { createCommit, type CommitParts } from './commit';
@@ -12,10 +13,11 @@ import { createLoad, type LoadParts } from './load';
 import { createProve, type ProveParts } from './prove';
 import { createPublish, type PublishParts } from './publish';
 import { createRequestHour, type RequestHourParts } from './request-hour';
+import { createSweep, type SweepParts } from './sweep';
 import { createUndoCommit, type UndoCommitParts } from './undo-commit';
 
-export type ActivityParts = AuditParts & CloseRunParts & CommitParts & CrawlParts & CurateParts & LandParts & LoadParts
-  & ProveParts & PublishParts & RequestHourParts & UndoCommitParts;
+export type ActivityParts = AlarmParts & AuditParts & CloseRunParts & CommitParts & CrawlParts & CurateParts & LandParts & LoadParts
+  & ProveParts & PublishParts & RequestHourParts & SweepParts & UndoCommitParts;
 
 export function createActivities(parts: ActivityParts) {
   return {
@@ -30,6 +32,8 @@ export function createActivities(parts: ActivityParts) {
     prove: createProve(parts),
     closeRun: createCloseRun(parts),
     requestHour: createRequestHour(parts),
+    alarm: createAlarm(parts),
+    sweep: createSweep(parts),
   };
 }
 

@@ -15,7 +15,7 @@ import type { PaymentsTopic } from '../stores/kafka';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
 import type { RevisionState } from '../stores/ledger-revisions';
-import { readCommit, swap } from './commit';
+import { readCommit, swap } from './committed';
 import { withHeartbeat } from './heartbeat';
 
 /** Kafka has it, and the ledger knows. */

@@ -25,8 +25,13 @@ export function commitRecordKey(hour: LandingHour, revision: number): string {
   return `${revisionPrefix(hour, revision)}committed.json`;
 }
 
+/** Every attempt's staging of a revision. */
+export function revisionStagingPrefix(hour: LandingHour, revision: number): string {
+  return `staging/${hour}/r${revision}/`;
+}
+
 export function stagingPrefix(hour: LandingHour, revision: number, attempt: string): string {
-  return `staging/${hour}/r${revision}/${attempt}/`;
+  return `${revisionStagingPrefix(hour, revision)}${attempt}/`;
 }
 
 export const CURATED_PREFIX = 'curated/payments/';

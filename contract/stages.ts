@@ -208,3 +208,18 @@ export interface RequestHourInput {
   readonly landingHour: LandingHour;
   readonly request: RunRequest;
 }
+
+export interface AlarmInput {
+  readonly landingHour: LandingHour;
+  readonly revision: number | null;
+  /** open: the run could not go on */
+  readonly state: HourState;
+  readonly message: string;
+}
+
+export interface SweepResult {
+  readonly revisions: number;
+  readonly objects: number;
+  /** there are more past their grace */
+  readonly more: boolean;
+}

@@ -1,7 +1,7 @@
 /** Which dead letters an operator means, and what is known of them: from the ledger where it has them, from the lake where not. */
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
-import { readCommit } from '../activities/commit';
+import { readCommit } from '../activities/committed';
 import type { RedriveCase } from '../activities/redrive';
 import { caseIdOf, landingHourOfCase } from '../contract/dead-letter-case';
 import { SluiceError } from '../contract/errors';
@@ -93,7 +93,7 @@ export async function chosenCases(
 
 async function namedCases(lake: Lake, ledger: Ledger, named: readonly string[], corrected: CorrectedLines | null): Promise<readonly RedriveCase[]> {
   const cases = named.length > 0 ? named : (corrected?.cases ?? []);
-  if (cases.length === 0) throw new SluiceError({ kind: 'usage', what: 'which cases?', fix: 'Name them, or say --landing-hour and --reason' });
+  if (cases.length === 0) throw new SluiceError({ kind: 'usage', what: 'no case is named', fix: 'Name them, or say --landing-hour and --reason' });
   const twice = cases.find((one, i) => cases.indexOf(one) !== i);
   if (twice !== undefined) throw new SluiceError({ kind: 'usage', what: 'a case is named twice', on: twice });
   const lineOf = new Map<string, Buffer>();

@@ -30,6 +30,16 @@ export const SCHEDULES: readonly Schedule[] = [
     overlap: 'BUFFER_ALL',
     catchupWindowMs: 7 * DAY,
   },
+  {
+    id: 'sweep-replaced',
+    about: 'removes the files of replaced revisions after their grace',
+    workflowType: 'sweepReplaced',
+    everyMs: HOUR,
+    offsetMs: 40 * MINUTE,
+    // The next one does what a missed one would have done.
+    overlap: 'SKIP',
+    catchupWindowMs: HOUR,
+  },
 ];
 
 export interface FieldDifference {

@@ -4,10 +4,11 @@ import { ledgerHours } from './ledger-hours';
 import { ledgerProofs } from './ledger-proofs';
 import { ledgerRevisions } from './ledger-revisions';
 import { ledgerRuns } from './ledger-runs';
+import { ledgerSweep } from './ledger-sweep';
 import type { Postgres } from './postgres';
 
 export type Ledger = ReturnType<typeof ledgerHours> & ReturnType<typeof ledgerRevisions> & ReturnType<typeof ledgerRuns>
-  & ReturnType<typeof ledgerProofs> & ReturnType<typeof ledgerDeadLetters>;
+  & ReturnType<typeof ledgerProofs> & ReturnType<typeof ledgerDeadLetters> & ReturnType<typeof ledgerSweep>;
 
 /** On the loader role; the reader role can look and changes nothing. */
 export function openLedger(postgres: Postgres): Ledger {
@@ -17,5 +18,6 @@ export function openLedger(postgres: Postgres): Ledger {
     ...ledgerRuns(postgres),
     ...ledgerProofs(postgres),
     ...ledgerDeadLetters(postgres),
+    ...ledgerSweep(postgres),
   };
 }

@@ -25,4 +25,11 @@ const ROLL_FORWARD: ActivityOptions = { ...PUBLISHING, scheduleToCloseTimeout: '
 export const { land, audit, commit } = proxyActivities<Activities>({ ...UNTIL_PUBLISHED, startToCloseTimeout: '1 hour' });
 export const { crawl, curate } = proxyActivities<Activities>({ ...UNTIL_PUBLISHED, startToCloseTimeout: '3 hours' });
 export const { publish } = proxyActivities<Activities>({ ...PUBLISHING, startToCloseTimeout: '3 hours' });
+/** A webhook that is down must not hold up the hour; the log and the metrics have it anyway. */
+export const { alarm } = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  heartbeatTimeout: HEARTBEAT,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 8 },
+});
+
 export const { load, prove, undoCommit, closeRun } = proxyActivities<Activities>({ ...ROLL_FORWARD, startToCloseTimeout: '3 hours' });

@@ -2,12 +2,12 @@
  * One round of an hour: land … prove. Before Kafka has committed, a round that cannot go on is rolled back; after it, only
  * forward: the revision stays open, *published, not loaded*, and the next revision loads every row.
  */
-import { condition, isCancellation, workflowInfo, type ActivityOptions } from '@temporalio/workflow';
+import { condition, isCancellation, log, workflowInfo, type ActivityOptions } from '@temporalio/workflow';
 import type { LandingHour } from '../contract/landing-hour';
 import type { Proof } from '../contract/proof';
 import type { RunAnswer, RunRequest } from '../contract/run';
 import type { LandResult, Stage } from '../contract/stages';
-import { audit, closeRun, commit, crawl, curate, land, load, prove, publish, undoCommit } from './activity-options';
+import { alarm, audit, closeRun, commit, crawl, curate, land, load, prove, publish, undoCommit } from './activity-options';
 import { Compensation } from './compensation';
 import { failureKind, messageOf } from './failure-kind';
 import type { OperatorView } from './operator-view';
@@ -168,6 +168,17 @@ async function close(round: Round, outcome: RoundOutcome): Promise<void> {
     landingHour: round.landingHour, workflowRunId: workflowInfo().runId, round: round.round,
     revision: outcome.revision, unchanged: outcome.unchanged, state: outcome.state, message: outcome.message,
   });
+  if (outcome.state === 'proven' || outcome.state === 'empty') return;
+  const { landingHour, view } = round;
+  try {
+    await alarm.executeWithOptions({ summary: `${landingHour} is ${outcome.state}` }, [
+      { landingHour, revision: outcome.revision, state: outcome.state, message: outcome.message },
+    ]);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.error('nobody could be told', { error });
+    view.say(`the alarm could not be raised: ${messageOf(error)}`);
+  }
 }
 
 function revisionOf(landed: Landed): number | null {

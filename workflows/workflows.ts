@@ -1,3 +1,4 @@
 /** Every workflow of the worker's bundle: what Temporal knows by name. */
 export { hourlyPayments } from './hourly-payments';
+export { sweepReplaced } from './sweep-replaced';
 export { scheduledHour } from './scheduled-hour';

@@ -7,14 +7,14 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
-import { readCommit } from '../../activities/commit';
+import { readCommit } from '../../activities/committed';
 import { createActivities } from '../../activities/registry';
 import { hourStart, type LandingHour } from '../../contract/landing-hour';
 import type { RunAnswer } from '../../contract/run';
 import { freshHour, HourBench, line } from '../support/hour-bench';
 
 /** Activities that a run of an hour does not call by itself, and how the test makes it. */
-const OFF_THE_WAY = ['undoCommit', 'requestHour'];
+const OFF_THE_WAY = ['undoCommit', 'requestHour', 'alarm', 'sweep'];
 
 let bench: HourBench;
 let child: ChildProcess;
@@ -33,7 +33,7 @@ function supervise(): void {
 
 beforeAll(async () => {
   writeFileSync(faults, '[]');
-  bench = await HourBench.open({ SLUICE_ACTIVITY_SLOTS: '8' });
+  bench = await HourBench.open({ SLUICE_ACTIVITY_SLOTS: '8', SLUICE_REVISION_GRACE_MINUTES: '0' });
   supervise();
 });
 
@@ -94,6 +94,27 @@ test.each(['before', 'after'] as const)('killed %s asking for another’s hour, 
   }) as RunAnswer;
   expect(answer).toMatchObject({ state: 'proven', revision: 1 });
   expect(JSON.parse(readFileSync(faults, 'utf8'))).toEqual([]);
+});
+
+test.each(['before', 'after'] as const)('killed %s telling of a missing hour, it is told all the same', async (when) => {
+  const landingHour = freshHour();
+  writeFileSync(faults, JSON.stringify([{ activity: 'alarm', when, landingHour }]));
+  expect(await bench.ask(landingHour)).toMatchObject({ state: 'missing' });
+  expect(JSON.parse(readFileSync(faults, 'utf8'))).toEqual([]);
+});
+
+test.each(['before', 'after'] as const)('killed %s a sweep, what is in use stays and the rest goes', async (when) => {
+  const landingHour = freshHour();
+  await landFifty(landingHour);
+  await bench.ask(landingHour);
+  await bench.land(landingHour, 'b.json', line(landingHour, { payment_id: `${landingHour}-late` }));
+  await bench.ask(landingHour);
+  writeFileSync(faults, JSON.stringify([{ activity: 'sweep', when }]));
+  await bench.client.workflow.execute('sweepReplaced', { workflowId: randomUUID(), taskQueue: bench.configuration.SLUICE_TASK_QUEUE, args: [] });
+  expect(JSON.parse(readFileSync(faults, 'utf8'))).toEqual([]);
+  const files = (await bench.parts.lake.list('curated/')).filter(({ key }) => key.includes(`/${landingHour}-r`)).map(({ key }) => key);
+  expect(files).toEqual((await readCommit(bench.parts.lake, landingHour))!.commit.files.map(({ key }) => key).sort());
+  expect(await bench.ask(landingHour)).toMatchObject({ state: 'proven', revision: 2, unchanged: true });
 });
 
 function paymentIds(hour: LandingHour): string[] {

@@ -2,7 +2,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { createActivities, type Activities } from '../../activities/registry';
-import { readCommit } from '../../activities/commit';
+import { readCommit } from '../../activities/committed';
 import type { SluiceError } from '../../contract/errors';
 import { hourStart, type LandingHour } from '../../contract/landing-hour';
 import type { LandResult, PublishResult } from '../../contract/stages';

@@ -85,8 +85,12 @@ export class HourBench {
     return Promise.race([asking, late]);
   }
 
+  wholeLog(): string {
+    return readFileSync(this.log, 'utf8');
+  }
+
   lastLog(): string {
-    return readFileSync(this.log, 'utf8').split('\n').slice(-25).join('\n');
+    return this.wholeLog().split('\n').slice(-25).join('\n');
   }
 
   rows<Row>(sql: string, values: readonly unknown[] = []): Promise<readonly Row[]> {

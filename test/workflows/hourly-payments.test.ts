@@ -140,7 +140,19 @@ test('a run that cannot publish is rolled back and fails with the cause', async 
     const hour = someHour();
     expect(await hours.request(hour, asking())).toMatchObject({ state: 'open', message: 'SLUICE_KAFKA_TOPIC does not exist' });
     await expect(client.workflow.getHandle(hourWorkflowId(hour)).result()).rejects.toThrow(WorkflowFailedError);
-    expect(script.calls).toEqual(['land', 'crawl', 'curate', 'audit', 'commit', 'publish', 'undoCommit', 'closeRun']);
+    expect(script.calls).toEqual(['land', 'crawl', 'curate', 'audit', 'commit', 'publish', 'undoCommit', 'closeRun', 'alarm']);
+  });
+});
+
+test('an alarm that reaches nobody does not hold up the hour', async () => {
+  await withWorker({
+    land: async () => ({ outcome: 'missing', deadline: '2026-11-20T11:30:00.000Z' }),
+    alarm: async () => {
+      throw ApplicationFailure.nonRetryable('the webhook answered 500', 'configuration');
+    },
+  }, async ({ hours, script }) => {
+    expect(await hours.request(someHour(), asking())).toMatchObject({ state: 'missing' });
+    expect(script.calls).toEqual(['land', 'closeRun', 'alarm']);
   });
 });
 

@@ -38,6 +38,8 @@ export function scripted(changes: Partial<Activities> = {}): Script {
       stores: { lake: NO_SUMS, topic: NO_SUMS, postgres: NO_SUMS }, unchanged: NO_SUMS, retractsRead: 0, quarantined: [], rawGone: [],
     }),
     closeRun: async () => undefined,
+    alarm: async () => undefined,
+    sweep: async () => ({ revisions: 0, objects: 0, more: false }),
     requestHour: async () => {
       throw new Error('no script for requestHour');
     },
