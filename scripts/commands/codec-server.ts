@@ -3,27 +3,28 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { createPayloadCodec } from '../../stores/payload-codec';
 import { startCodecServer } from '../../workers/codec-server';
+import { stateDir } from '../setup/platform';
 import { stackConfiguration } from '../stack/environment';
+import { DEFAULT_PORTS } from '../stack/ports';
+import { readState } from '../stack/state';
 import type { Terminal } from '../terminal';
 
 interface CodecServerCommandOptions {
   readonly host: string;
-  readonly origin: readonly string[];
+  readonly origin?: readonly string[];
 }
-
-const UI_OF_THE_LOCAL_STACK = ['http://localhost:8233', 'http://127.0.0.1:8233'];
 
 export function addCodecServerCommand(program: Command, terminalOf: () => Terminal): void {
   program
     .command('codec-server')
     .description('decode payloads for the Temporal UI, behind a token (SLUICE_CODEC_SERVER_TOKEN), until SIGTERM or Ctrl-C')
     .option('--host <address>', 'address to listen on; put TLS in front before it is more than this machine', '127.0.0.1')
-    .option('--origin <url...>', 'address of the Temporal UI, as the browser shows it', UI_OF_THE_LOCAL_STACK)
+    .option('--origin <url...>', 'address of the Temporal UI, as the browser shows it (default: that of the local stack)')
     .addHelpText('after', `
 In the UI, "Configure codec server": http://127.0.0.1:8081 and pass the access token. A UI without logins passes none;
 there write the token into the endpoint: http://127.0.0.1:8081/<token>
 On the command line: temporal workflow show -w <id> --codec-endpoint http://127.0.0.1:8081 --codec-auth "Bearer <token>"`)
-    .action(async ({ host, origin }: CodecServerCommandOptions) => {
+    .action(async ({ host, origin = uiOfTheLocalStack() }: CodecServerCommandOptions) => {
       const terminal = terminalOf();
       const configuration = await stackConfiguration();
       const server = await startCodecServer({
@@ -39,4 +40,9 @@ On the command line: temporal workflow show -w <id> --codec-endpoint http://127.
       await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
       await server.close();
     });
+}
+
+function uiOfTheLocalStack(): readonly string[] {
+  const port = readState(stateDir())?.ports.temporal_ui ?? DEFAULT_PORTS.temporal_ui;
+  return [`http://localhost:${port}`, `http://127.0.0.1:${port}`];
 }

@@ -49,7 +49,7 @@ export function addSchedulesCommand(program: Command, terminalOf: () => Terminal
       .action((ids: readonly string[], options: PauseOptions) => withTemporal(async (client) => {
         const chosen = options.all === true ? SCHEDULES.map(({ id }) => id) : ids;
         if (chosen.length === 0) {
-          throw new SluiceError({ kind: 'usage', what: `which schedule to ${verb}?`, fix: `Name it (${SCHEDULES.map(({ id }) => id).join(', ')}) or say --all` });
+          throw new SluiceError({ kind: 'usage', what: `no schedule to ${verb} is named`, fix: `Name it (${SCHEDULES.map(({ id }) => id).join(', ')}) or say --all` });
         }
         const note = `${verb}d by ${operator(options.by)}${options.note === undefined ? '' : `: ${options.note}`}`;
         for (const id of chosen) {

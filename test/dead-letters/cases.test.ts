@@ -241,7 +241,7 @@ describe('corrected lines', () => {
     await expect(chosenCases(lake, ledger, [], { landingHour: HOUR, reason: 'malformed_json', with: file })).rejects.toMatchObject({ kind: 'usage' });
     await expect(chosenCases(lake, ledger, [ids[0]!, ids[0]!], {})).rejects.toThrow(/twice/);
     await expect(chosenCases(lake, ledger, ids, { landingHour: HOUR })).rejects.toMatchObject({ kind: 'usage' });
-    await expect(chosenCases(lake, ledger, [], {})).rejects.toThrow(/which cases/);
+    await expect(chosenCases(lake, ledger, [], {})).rejects.toThrow(/no case is named/);
     await expect(chosenCases(lake, ledger, ids, { with: join(folder, 'absent') })).rejects.toThrow(/no such file/);
     expect((await lake.list(rawPrefix(HOUR))).filter(({ key }) => key.includes('redrive-'))).toEqual([]);
   });
