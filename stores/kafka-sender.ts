@@ -61,6 +61,8 @@ export class TransactionSender {
     }
     await this.flush();
     await this.arrived();
+    // Offsets and commit are not tried again by kafkajs where no broker is connected; better now than with the outcome unknown.
+    if (!this.cluster.isConnected()) await this.cluster.connect();
     progress(this.delivered);
   }
 

@@ -17,6 +17,7 @@ declare module 'kafkajs/src/cluster' {
       readonly isolationLevel: 0 | 1;
     });
     connect(): Promise<void>;
+    isConnected(): boolean;
     disconnect(): Promise<void>;
     refreshMetadata(): Promise<void>;
     addTargetTopic(topic: string): Promise<void>;
