@@ -79,7 +79,8 @@ export class Lake {
       const answer = await this.s3.send(new PutObjectCommand({
         Bucket: this.bucket,
         Key: key,
-        Body: body,
+        // A Buffer also where there is nothing: of an empty string the SDK does not know the length.
+        Body: Buffer.isBuffer(body) ? body : Buffer.from(body, 'utf8'),
         ...this.encryption(),
         ...(condition.ifMatch === undefined ? {} : { IfMatch: condition.ifMatch }),
         ...(condition.ifAbsent === true ? { IfNoneMatch: '*' } : {}),

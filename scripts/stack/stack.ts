@@ -18,6 +18,8 @@ import { forgetState, readState, stackSecrets, STATE_FILE, writeState, type Runn
 const START_LOCK = 'start.lock';
 const HEALTH_SECONDS = 90;
 const STOP_GRACE_MS = 10_000;
+/** a companion that lived this long is started again when it dies: pulling its plug loses nothing */
+const RESTART_AFTER_MS = 2_000;
 /** the owner stops the worker, which has a grace of its own, and then every part */
 const OWNER_GRACE_MS = 60_000;
 
@@ -48,9 +50,9 @@ export interface Stack {
   readonly environment: Readonly<Record<string, string>>;
   readonly ports: Ports;
   readonly parts: readonly RunningPart[];
-  /** resolves, with what happened, when a part or a companion ends that nobody asked to */
+  /** resolves, with what happened, when a part ends that nobody asked to, or a companion cannot be kept up */
   readonly died: Promise<SluiceError>;
-  /** runs a process beside the parts: `status` shows it, and it is stopped before them, by `down` as well if this process is killed */
+  /** runs a process beside the parts and starts it again when it dies: `status` shows it, and it is stopped before them, by `down` as well if this process is killed */
   accompany(companion: Companion): RunningPart;
   /** `now`: without the grace */
   stop(now?: 'now'): Promise<void>;
@@ -88,13 +90,14 @@ async function startParts(parts: readonly Part[], { stateDir, ports, environment
   let stopping = false;
   let tellDeath: (error: SluiceError) => void = () => undefined;
   const died = new Promise<SluiceError>((resolve) => { tellDeath = resolve; });
-  const keep = (what: Pick<Part, 'name' | 'about'> | Companion, launched: Launched, state: Omit<RunningPart, 'pid' | 'startedAt'>): RunningPart => {
+  const keep = (launched: Launched, state: Omit<RunningPart, 'pid' | 'startedAt'>): RunningPart => {
     const part = { ...launched.identity, ...state };
+    const former = running.findIndex(({ name }) => name === part.name);
+    if (former >= 0) running.splice(former, 1);
     running.push(part);
     writeState(stateDir, {
       owner: identityOf(process.pid)!, ports, environment, parts: running, folders: parts.map((each) => each.folder(stateDir)),
     });
-    void launched.ended.then((how) => { if (!stopping) tellDeath(deathOf(what, how, state.log)); });
     return part;
   };
   const startPart = async (part: Part): Promise<void> => {
@@ -105,7 +108,8 @@ async function startParts(parts: readonly Part[], { stateDir, ports, environment
     const version = await part.askVersion?.(shared.programs) ?? part.version;
     signal?.throwIfAborted();
     const launched = launch(part.launch(context));
-    keep(part, launched, { name: part.name, version, log: context.log, stopSignal: part.stopSignal, graceMs: STOP_GRACE_MS });
+    keep(launched, { name: part.name, version, log: context.log, stopSignal: part.stopSignal, graceMs: STOP_GRACE_MS });
+    void launched.ended.then((how) => { if (!stopping) tellDeath(deathOf(part, how, context.log)); });
     await untilWell(part, context, launched, signal);
     await part.furnish?.(context);
     terminal.say(`  ${part.name.padEnd(10)} ${version} up, ${((Date.now() - begun) / 1000).toFixed(1)} s`);
@@ -118,8 +122,20 @@ async function startParts(parts: readonly Part[], { stateDir, ports, environment
   const accompany = (companion: Companion): RunningPart => {
     const { command, args, environment: own, name, version, graceMs } = companion;
     const log = logOf(stateDir, name);
+    const begun = Date.now();
     const launched = launch({ command, args, environment: own, cwd: stateDir, log });
-    return keep(companion, launched, { name, version, log, stopSignal: 'SIGTERM', graceMs });
+    void launched.ended.then(async (how) => {
+      if (stopping) return;
+      // One that cannot even start would be started for ever.
+      if (Date.now() - begun < RESTART_AFTER_MS) {
+        tellDeath(deathOf(companion, how, log));
+        return;
+      }
+      terminal.say(`${companion.about} ${how}; starting another`);
+      await sleep(500);
+      if (!stopping) accompany(companion);
+    });
+    return keep(launched, { name, version, log, stopSignal: 'SIGTERM', graceMs });
   };
   const started = await Promise.allSettled(parts.map(startPart));
   const failure = started.find((outcome) => outcome.status === 'rejected');
