@@ -68,7 +68,7 @@ function step(what, command, commandArgs) {
   process.exit(1);
 }
 
-/** The rest is the child's. Signals reach it once: from a terminal by themselves, else from here. */
+/** The rest is the child's. Signals reach it once: Ctrl-C from the terminal by itself, everything else from here. */
 function run(nodeArgs) {
   const child = spawn(process.execPath, nodeArgs, {
     cwd: process.cwd(), stdio: 'inherit',
@@ -76,10 +76,18 @@ function run(nodeArgs) {
     env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
   });
   process.on('SIGINT', () => { if (!process.stdin.isTTY) child.kill('SIGINT'); });
-  process.on('SIGTERM', () => { child.kill('SIGTERM'); });
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => { child.kill(signal); });
+  stopWithNpm(child);
   child.on('error', (error) => {
     console.error(`sluice: ${error.message}`);
     process.exit(1);
   });
   child.on('exit', (code, signal) => { process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)); });
+}
+
+/** A killed npm tells nobody below it: without this the stack would stay up with nothing to stop it by. */
+function stopWithNpm(child) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => { if (process.ppid !== parent) child.kill('SIGTERM'); }, 1_000).unref();
 }

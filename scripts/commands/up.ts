@@ -1,4 +1,4 @@
-/** `sluice up`: the local stack, and on it the application, until Ctrl-C, SIGTERM or the death of a part. */
+/** `sluice up`: the local stack, and on it the application, until Ctrl-C, SIGTERM, the end of its terminal or the death of a part. */
 import type { Command } from 'commander';
 import type { SluiceError } from '../../contract/errors';
 import { runApplication } from '../application';
@@ -82,7 +82,8 @@ function onInterrupt(terminal: Terminal, stackOf: () => Stack | undefined): Abor
     }
     void (stackOf()?.stop('now') ?? Promise.resolve()).finally(() => { process.exit(EXIT.failed); });
   };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  // SIGHUP: the terminal was closed. What is said from then on nobody reads, and must not end us before the stack is stopped.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
   return control.signal;
 }

@@ -26,7 +26,7 @@ export default async function setUpTests(): Promise<void> {
   globalThis.sluiceTestStack = stack;
   Object.assign(process.env, stack.environment, { SLUICE_STATE_DIR: stateDir });
   void stack.died.then((error) => { process.stderr.write(`\n${error.message}\n`); });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => { void removeStack(stateDir).finally(() => { process.exit(1); }); });
   }
 }
