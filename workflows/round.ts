@@ -6,7 +6,7 @@ import { condition, isCancellation, log, workflowInfo, type ActivityOptions } fr
 import type { LandingHour } from '../contract/landing-hour';
 import type { Proof } from '../contract/proof';
 import type { RunAnswer, RunRequest } from '../contract/run';
-import type { LandResult, Stage } from '../contract/stages';
+import type { CrawlResult, LandResult, Stage } from '../contract/stages';
 import { alarm, audit, closeRun, commit, crawl, curate, land, load, prove, publish, undoCommit } from './activity-options';
 import { Compensation } from './compensation';
 import { failureKind, messageOf } from './failure-kind';
@@ -31,6 +31,8 @@ export interface Round {
 const LOOK_EVERY_MS = 5 * 60_000;
 /** An object overwritten between land and curate makes a new manifest; one that changes this often is somebody's bug. */
 const MANIFESTS_AT_MOST = 20;
+
+const DRIFTS_SHOWN = 10;
 
 type Landed = Exclude<LandResult, { outcome: 'waiting' }>;
 
@@ -114,11 +116,12 @@ async function runRevision(round: Round, landed: Extract<LandResult, { outcome: 
   try {
     view.startStage('crawl');
     const crawled = await crawl.executeWithOptions(title('crawl'), [ref]);
-    view.endStage('crawl', `${crawled.mode}: ${crawled.created.length} tables created, ${crawled.updated.length} updated, ${crawled.drift.length} drifts`);
+    view.endStage('crawl', `${crawled.mode}: ${crawled.created.length} created, ${crawled.updated.length} updated${driftOf(crawled)}`);
 
     view.startStage('curate');
     const curated = await curate.executeWithOptions(title('curate'), [{ ...ref, processedAt: landed.processedAt, manifestKey: landed.manifestKey }]);
     view.endStage('curate', `${curated.lines} lines, ${curated.curated} curated, ${curated.dead} dead, ${curated.duplicates} duplicates` +
+      (curated.cards > 0 ? `, ${curated.cards} card numbers seen` : '') +
       (curated.quarantined > 0 ? `, **${curated.quarantined} objects quarantined**` : ''));
 
     view.startStage('audit');
@@ -145,6 +148,14 @@ async function runRevision(round: Round, landed: Extract<LandResult, { outcome: 
     throw error;
   }
   return proveIt(round, landed.revision, false);
+}
+
+/** By field, with the first line that showed it: what a producer changed is the first thing to know about a strange hour. */
+function driftOf({ drift }: CrawlResult): string {
+  const shown = drift.slice(0, DRIFTS_SHOWN).map(({ field, where, problem, firstSeen }) =>
+    `\n  - drift: \`${field}\` (${where}): ${problem}${firstSeen === undefined ? '' : `, first in ${firstSeen}`}`);
+  const more = drift.length > DRIFTS_SHOWN ? [`\n  - and ${drift.length - DRIFTS_SHOWN} more; the ledger’s crawl stage has all`] : [];
+  return [...shown, ...more].join('');
 }
 
 async function proveIt(round: Round, revision: number, unchangedRun: boolean): Promise<Proof> {
