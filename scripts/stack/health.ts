@@ -41,6 +41,12 @@ export async function awsAnswers(endpoint: string): Promise<void> {
   if (!response.ok) throw new Error(`answered ${response.status}`);
 }
 
+export async function workerAnswers(address: string): Promise<void> {
+  const response = await fetch(`${address}/healthz`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const text = await response.text();
+  if (!response.ok) throw new Error(text.trim());
+}
+
 export async function postgresAnswers(url: string): Promise<void> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: TIMEOUT_MS, query_timeout: TIMEOUT_MS });
   client.on('error', () => undefined);

@@ -1,5 +1,6 @@
 /** How the local stack is, asked from outside. */
 import { isAlive } from '../setup/process-identity';
+import { workerAnswers } from './health';
 import type { PartAddress } from './part';
 import { stackParts } from './parts';
 import { readState, stackSecrets, type RunningPart } from './state';
@@ -18,10 +19,11 @@ export async function stackStatus(stateDir: string): Promise<readonly PartStatus
   if (state === null) return [];
   const address: PartAddress = { ports: state.ports, secrets: stackSecrets(stateDir), region: state.environment.SLUICE_AWS_REGION! };
   const parts = stackParts();
+  const workerAddress = `http://127.0.0.1:${state.environment.SLUICE_METRICS_PORT!}`;
   const companions = state.parts.filter(({ name }) => !parts.some((part) => part.name === name));
   return Promise.all([
     ...parts.map((part) => statusOf(state.parts.find(({ name }) => name === part.name), part.name, part.version, part.address(address), () => part.answers(address))),
-    ...companions.map((companion) => statusOf(companion, companion.name, companion.version, '', () => Promise.resolve())),
+    ...companions.map((companion) => statusOf(companion, companion.name, companion.version, workerAddress, () => workerAnswers(workerAddress))),
   ]);
 }
 
