@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildProcess } from 'node:child_process';
 import { readCommit } from '../../activities/committed';
 import { createActivities } from '../../activities/registry';
@@ -33,7 +34,7 @@ function supervise(): void {
 
 beforeAll(async () => {
   writeFileSync(faults, '[]');
-  bench = await HourBench.open({ SLUICE_ACTIVITY_SLOTS: '8', SLUICE_REVISION_GRACE_MINUTES: '0' });
+  bench = await HourBench.open({ SLUICE_ACTIVITY_SLOTS: '8', SLUICE_REVISION_GRACE_MINUTES: '0', SLUICE_SHUTDOWN_GRACE_SECONDS: '1' });
   supervise();
 });
 
@@ -116,6 +117,29 @@ test.each(['before', 'after'] as const)('killed %s a sweep, what is in use stays
   expect(files).toEqual((await readCommit(bench.parts.lake, landingHour))!.commit.files.map(({ key }) => key).sort());
   expect(await bench.ask(landingHour)).toMatchObject({ state: 'proven', revision: 2, unchanged: true });
 });
+
+test('told to stop in the middle of its stages, again and again, a worker loses nothing', async () => {
+  const hours = Array.from({ length: 4 }, freshHour);
+  for (const landingHour of hours) {
+    await bench.land(landingHour, 'a.json', Array.from({ length: 4000 }, (_, i) => line(landingHour, { payment_id: `${landingHour}-${i}`, amount_cents: i })).join('\n'));
+  }
+  const answers = Promise.all(hours.map((landingHour) => bench.ask(landingHour, {}, 200_000)));
+  let over = false;
+  void answers.finally(() => { over = true; }).catch(() => undefined);
+  let stops = 0;
+  while (!over && stops < 8) {
+    await sleep(3_000);
+    child.kill('SIGTERM');
+    stops += 1;
+  }
+  expect((await answers).map(({ state, revision }) => ({ state, revision }))).toEqual(hours.map(() => ({ state: 'proven', revision: 1 })));
+  expect(stops).toBeGreaterThan(2);
+  const seen = await bench.recordsInTopic();
+  for (const landingHour of hours) {
+    const keys = seen.filter((record) => record.hour === landingHour).map(({ key }) => key);
+    expect({ keys: keys.length, different: new Set(keys).size }).toEqual({ keys: 4000, different: 4000 });
+  }
+}, 300_000);
 
 function paymentIds(hour: LandingHour): string[] {
   return Array.from({ length: 50 }, (_, i) => `${hour}-${i}`);
