@@ -10,11 +10,13 @@ export class Buckets {
 
   /** Splits what `select` answers. `key` decides: equal keys meet in one bucket. */
   async add(lane: Lane, select: string, key: string): Promise<void> {
+    // Taken before the first await: two lanes that add at once must not write files of one name.
     this.flushes += 1;
+    const names = `f${this.flushes}_{i}`;
     await mkdir(this.folder, { recursive: true });
     await lane.run(`
       copy (select *, cast(hash(${key}) % ${this.count} as int) as bucket from (${select}))
-      to ${quoted(this.folder)} (format parquet, partition_by (bucket), filename_pattern ${quoted(`f${this.flushes}_{i}`)}, overwrite_or_ignore)`);
+      to ${quoted(this.folder)} (format parquet, partition_by (bucket), filename_pattern ${quoted(names)}, overwrite_or_ignore)`);
   }
 
   async files(bucket: number): Promise<readonly string[]> {

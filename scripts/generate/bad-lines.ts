@@ -36,7 +36,7 @@ export const BAD_LINES: readonly BadLine[] = [
   withFields('created_at_missing', { created_at: '' }),
   withFields('created_at_invalid', { created_at: '2019-02-29T24:00:00' }),
   withFields('decline_reason_invalid', { decline_reason: 'line one\nline two' }),
-  { reason: 'malformed_json', of: (payment) => Buffer.from(JSON.stringify({ ...payment, user_id: 'Ã¼' }), 'latin1') },
+  { reason: 'malformed_json', of: (payment) => Buffer.from(JSON.stringify({ ...payment, user_id: 'Zoé' }), 'latin1') },
   { reason: 'malformed_json', of: (payment) => `${JSON.stringify(payment)},` },
   // A test card number in a line that is refused: it must not be readable in the dead letter.
   withFields('decline_reason_invalid', { decline_reason: 'tried 4111 1111 1111 1111\n' }),
