@@ -40,6 +40,8 @@ describe('records sent', () => {
     const again = await produce(await leader(), ID, under.topic.name, new Map([[0, batch]]));
     expect(again).toEqual(first);
     await transaction.commit();
+    // Returns when the markers are written.
+    await transaction.initProducerId();
     // Ten records and the marker.
     expect((await under.topic.bounds())[0]!.stable).toBe(11n);
   });
@@ -57,6 +59,8 @@ describe('records sent', () => {
     await Promise.all(breaking);
     expect(breaking.length).toBeGreaterThan(2);
     await transaction.commit();
+    // Returns when the markers are written.
+    await transaction.initProducerId();
     const all = await under.all(HOUR);
     expect(all).toHaveLength(40_000);
     expect(new Set(all.map((record) => record.row.payment_id)).size).toBe(40_000);

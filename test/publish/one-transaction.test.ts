@@ -73,6 +73,7 @@ describe('a run on the topic', () => {
     await expect(old.publish(await under.job(rows))).rejects.toMatchObject({ kind: 'fenced' });
     const published = await current.publish(await under.job(rows));
     await Promise.all([old.close(), current.close()]);
+    await under.committed();
     expect(await under.all()).toHaveLength(5_000);
     expect(await under.read(published)).toHaveLength(5_000);
   });
@@ -86,6 +87,7 @@ describe('a run on the topic', () => {
     const revision = await taking;
     await old.close();
     // Whichever was first, both sides tell the same story.
+    await under.committed();
     if (result === 'published') {
       expect(revision === 1 || revision === null).toBe(true);
       expect(await under.all()).toHaveLength(20_000);

@@ -1,11 +1,12 @@
 /** A topic of its own for each test file, and runs to publish on it. */
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel, type Transaction } from 'kafkajs';
 import { readConfiguration, type Configuration } from '../../contract/configuration';
 import { encodeCurated, type RecordFormat } from '../../contract/curated-record';
-import { parseLandingHour, type LandingHour } from '../../contract/landing-hour';
+import { hoursAfter, parseLandingHour, type LandingHour } from '../../contract/landing-hour';
 import type { Change, ChangeOp, CuratedPayment } from '../../contract/payment';
 import { encodeFrame } from '../../contract/record-frame';
 import { kafkaConfig } from '../../stores/kafka-connection';
@@ -14,8 +15,9 @@ import { openTopic, type PaymentsTopic, type TailedRecord } from '../../stores/k
 import type { PublishedOffset } from '../../stores/published-offset';
 import { openSchemaRegistry } from '../../stores/schema-registry';
 
-export const HOUR = parseLandingHour('2026-11-20T10');
-export const OTHER_HOUR = parseLandingHour('2026-11-20T11');
+/** Of this test file alone: an hour has one transactional id, so two files with the same hour would fence each other. */
+export const HOUR = hoursAfter(parseLandingHour('2001-01-01T00'), 2 * randomInt(400_000));
+export const OTHER_HOUR = hoursAfter(HOUR, 1);
 
 export function paymentOf(id: string, more: Partial<CuratedPayment> = {}): CuratedPayment {
   return {
@@ -90,12 +92,20 @@ export class TopicUnderTest {
   }
 
   async publish(rows: readonly CuratedPayment[], options: RunOptions = {}): Promise<PublishedOffset> {
-    const fence = await this.topic.fence(options.landingHour ?? HOUR);
+    const landingHour = options.landingHour ?? HOUR;
+    const fence = await this.topic.fence(landingHour);
     try {
-      return await fence.publish(await this.job(rows, options));
+      const published = await fence.publish(await this.job(rows, options));
+      await this.committed(landingHour);
+      return published;
     } finally {
       await fence.close();
     }
+  }
+
+  /** The broker answers a commit before its markers are everywhere; a fence waits for them, and so what is read next is the end. */
+  async committed(landingHour = HOUR): Promise<void> {
+    await this.topic.fencedRevision(landingHour);
   }
 
   async read(published: PublishedOffset, landingHour = HOUR): Promise<readonly Change[]> {
@@ -116,14 +126,19 @@ export class TopicUnderTest {
 
   /** A transaction of somebody else on the same topic; `end` ends it or leaves it open like a killed process. */
   async foreign(id: string, body: (transaction: Transaction) => Promise<void>): Promise<{ end(how: 'commit' | 'abort' | 'killed'): Promise<void> }> {
-    const producer = this.kafka.producer({ transactionalId: id, maxInFlightRequests: 1, createPartitioner: () => ({ message }) => message.partition ?? 0 });
-    await producer.connect();
-    const transaction = await producer.transaction();
+    const open = async () => {
+      const producer = this.kafka.producer({ transactionalId: id, maxInFlightRequests: 1, createPartitioner: () => ({ message }) => message.partition ?? 0 });
+      await producer.connect();
+      return { producer, transaction: await producer.transaction() };
+    };
+    const { producer, transaction } = await open();
     await body(transaction);
     return {
       end: async (how) => {
         if (how !== 'killed') await transaction[how]();
         await producer.disconnect();
+        // As in `committed`: what begins anew under the id waits for the markers.
+        if (how !== 'killed') await (await open()).producer.disconnect();
       },
     };
   }
