@@ -1,8 +1,12 @@
 /** The topic of the curated payments: made as configured, and looked at where it is there already. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigResourceTypes, type Admin, type Kafka } from 'kafkajs';
 import type { Configuration } from '../contract/configuration';
 import { SluiceError } from '../contract/errors';
-import { kafkaError } from './kafka-errors';
+import { isKafkaCode, kafkaError } from './kafka-errors';
+
+const LEADERS_MS = 15_000;
+const NOT_YET = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'];
 
 export interface EnsuredTopic {
   readonly created: boolean;
@@ -17,7 +21,7 @@ export async function ensureTopic(kafka: Kafka, configuration: Configuration): P
   try {
     await admin.connect();
     const created = await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: [{
         topic,
         numPartitions: configuration.SLUICE_KAFKA_PARTITIONS,
@@ -25,11 +29,27 @@ export async function ensureTopic(kafka: Kafka, configuration: Configuration): P
         configEntries: Object.entries(topicSettings(configuration)).map(([name, value]) => ({ name, value })),
       }],
     });
+    await untilLed(admin, topic);
     return { created, differences: created ? [] : await differencesOf(admin, topic, configuration) };
   } catch (error) {
     throw kafkaError('cannot create the topic', topic, error);
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** By ourselves: kafkajs' own waiting gives up on a broker that has not heard of the new topic yet. */
+async function untilLed(admin: Admin, topic: string): Promise<void> {
+  for (const started = Date.now(); ;) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      const partitions = topics[0]?.partitions ?? [];
+      if (partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)) return;
+      if (Date.now() - started > LEADERS_MS) throw new Error(`a partition has no leader after ${LEADERS_MS / 1000} s`);
+    } catch (error) {
+      if (Date.now() - started > LEADERS_MS || !NOT_YET.some((code) => isKafkaCode(error, code))) throw error;
+    }
+    await sleep(100);
   }
 }
 
