@@ -3,7 +3,7 @@
  * anew each time; the terms come from the ledger's stages. Reads, then one write that may be repeated.
  */
 import { SluiceError } from '../contract/errors';
-import { judge, type Proof } from '../contract/proof';
+import { judge, verdictOf, type Verdict } from '../contract/proof';
 import { NO_SUMS } from '../contract/sums';
 import type { CurateResult, LoadResult, ProveInput, PublishResult } from '../contract/stages';
 import type { Engine, JobControl } from '../engines/engine';
@@ -24,7 +24,7 @@ export interface ProveParts {
 }
 
 export function createProve({ lake, ledger, engine, payments, workDir }: ProveParts) {
-  return recordedStage('prove', ledger, async (input: ProveInput, control: JobControl): Promise<Proof> => {
+  return recordedStage('prove', ledger, async (input: ProveInput, control: JobControl): Promise<Verdict> => {
     const { landingHour, revision } = input;
     const curated = needed(await ledger.stageResult<CurateResult>(input, 'curate'), 'curate', input);
     const published = needed(await ledger.stageResult<PublishResult>(input, 'publish'), 'publish', input);
@@ -50,7 +50,7 @@ export function createProve({ lake, ledger, engine, payments, workDir }: ProvePa
       rawGone: [],
     });
     await ledger.saveProof(proof);
-    return proof;
+    return verdictOf(proof);
   });
 }
 

@@ -57,6 +57,19 @@ export interface Proof {
   readonly firstDifference: string | null;
 }
 
+/** What of a proof passes through Temporal: the ledger keeps the whole, with every currency and status. */
+export interface Verdict {
+  readonly landingHour: LandingHour;
+  readonly revision: number;
+  readonly state: HourState;
+  readonly terms: Terms;
+  readonly firstDifference: string | null;
+}
+
+export function verdictOf({ landingHour, revision, state, terms, firstDifference }: Proof): Verdict {
+  return { landingHour, revision, state, terms, firstDifference };
+}
+
 export function judge(evidence: ProofEvidence): Proof {
   const firstDifference = firstDifferenceOf(evidence);
   const state: HourState = firstDifference !== null ? 'broken' : evidence.terms.lines === 0 ? 'empty' : 'proven';

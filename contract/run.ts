@@ -1,6 +1,6 @@
 /** A run of a landing hour: who asks, what it reads (manifest), what it commits. */
 import type { LandingHour } from './landing-hour';
-import type { HourState, Proof } from './proof';
+import type { HourState, Verdict } from './proof';
 import type { Sums } from './sums';
 
 export type RunKind = 'schedule' | 'manual' | 'backfill' | 'repair' | 'redrive' | 'demo';
@@ -37,7 +37,7 @@ export interface RunAnswer {
   /** nothing had changed since that revision; it was proven again and nothing was written */
   readonly unchanged: boolean;
   readonly state: HourState;
-  readonly proof: Proof | null;
+  readonly proof: Verdict | null;
   readonly message: string;
 }
 

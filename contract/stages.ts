@@ -1,7 +1,7 @@
 /** What each stage of an hour is given and what it learned. These pass through Temporal: references and numbers, never rows. */
 import type { LandingHour } from './landing-hour';
 import type { DeadLetter, Reason } from './payment';
-import type { HourState, Proof, Terms } from './proof';
+import type { HourState, Terms, Verdict } from './proof';
 import type { PublishMode, RunKind, RunRequest } from './run';
 import type { DecimalText, Sums } from './sums';
 
@@ -187,7 +187,7 @@ export interface ProveInput extends RevisionRef {
   readonly unchangedRun: boolean;
 }
 
-export type ProveResult = Proof;
+export type ProveResult = Verdict;
 
 export const NO_TERMS: Terms = {
   lines: 0, blank: 0, deadLettered: 0, erased: 0, duplicates: 0, curated: 0, base: 0, new: 0, retracted: 0, unchanged: 0,

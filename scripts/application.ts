@@ -53,7 +53,7 @@ export async function prepareStores(configuration: Configuration, terminal: Term
     terminal.say(`postgres: ${applied.length === 0 ? 'tables are up to date' : `${applied.length} migrations applied`}`);
     await lake.ensureBucket();
     const { created, updated } = await catalog.apply();
-    terminal.say(`catalogue: ${created.length} tables created, ${updated.length} updated`);
+    terminal.say(`catalogue: ${created.length} created, ${updated.length} updated`);
     const topic = openTopic(configuration, openSchemaRegistry(configuration), () => undefined);
     const ensured = await topic.ensure();
     terminal.say(`topic ${topic.name}: ${ensured.created ? 'created' : 'there'}`);

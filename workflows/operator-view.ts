@@ -2,7 +2,7 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { LandingHour } from '../contract/landing-hour';
-import { equationOf, type Proof } from '../contract/proof';
+import { equationOf, type Verdict } from '../contract/proof';
 import type { RunKind } from '../contract/run';
 import { STAGES, type Stage } from '../contract/stages';
 
@@ -58,7 +58,7 @@ export class OperatorView {
     this.show();
   }
 
-  end(outcome: string, proof: Proof | null, note: string): void {
+  end(outcome: string, proof: Verdict | null, note: string): void {
     this.current = null;
     this.note = proof === null ? note : `${equationOf(proof.terms)}\n\n${note}`;
     upsertSearchAttributes([{ key: OUTCOME, value: outcome }]);

@@ -4,9 +4,9 @@
  */
 import { condition, isCancellation, log, workflowInfo, type ActivityOptions } from '@temporalio/workflow';
 import type { LandingHour } from '../contract/landing-hour';
-import type { Proof } from '../contract/proof';
+import type { Verdict } from '../contract/proof';
 import type { RunAnswer, RunRequest } from '../contract/run';
-import type { CrawlResult, LandResult, Stage } from '../contract/stages';
+import type { CrawlResult, LandResult } from '../contract/stages';
 import { alarm, audit, closeRun, commit, crawl, curate, land, load, prove, publish, undoCommit } from './activity-options';
 import { Compensation } from './compensation';
 import { failureKind, messageOf } from './failure-kind';
@@ -66,7 +66,7 @@ async function landUntilThere(round: Round): Promise<Landed> {
     // From here on whoever asks may have seen what this listing does not: they get the next round.
     round.listing();
     const first = requests()[0]!;
-    const landed = await land.executeWithOptions(summary('land', landingHour), [{
+    const landed = await land.executeWithOptions(summary(landingHour), [{
       landingHour,
       round: round.round,
       kind: first.kind,
@@ -108,39 +108,39 @@ async function runLanded(round: Round, landed: Landed): Promise<RoundOutcome> {
   }
 }
 
-async function runRevision(round: Round, landed: Extract<LandResult, { outcome: 'landed' }>): Promise<Proof> {
+async function runRevision(round: Round, landed: Extract<LandResult, { outcome: 'landed' }>): Promise<Verdict> {
   const { landingHour, view } = round;
   const ref = { landingHour, revision: landed.revision };
-  const title = (stage: Stage): ActivityOptions => summary(stage, landingHour, landed.revision);
+  const title = summary(landingHour, landed.revision);
   const compensation = new Compensation();
   try {
     view.startStage('crawl');
-    const crawled = await crawl.executeWithOptions(title('crawl'), [ref]);
+    const crawled = await crawl.executeWithOptions(title, [ref]);
     view.endStage('crawl', `${crawled.mode}: ${crawled.created.length} created, ${crawled.updated.length} updated${driftOf(crawled)}`);
 
     view.startStage('curate');
-    const curated = await curate.executeWithOptions(title('curate'), [{ ...ref, processedAt: landed.processedAt, manifestKey: landed.manifestKey }]);
+    const curated = await curate.executeWithOptions(title, [{ ...ref, processedAt: landed.processedAt, manifestKey: landed.manifestKey }]);
     view.endStage('curate', `${curated.lines} lines, ${curated.curated} curated, ${curated.dead} dead, ${curated.duplicates} duplicates` +
       (curated.cards > 0 ? `, ${curated.cards} card numbers seen` : '') +
       (curated.quarantined > 0 ? `, **${curated.quarantined} objects quarantined**` : ''));
 
     view.startStage('audit');
-    const audited = await audit.executeWithOptions(title('audit'), [{ ...ref, curate: curated }]);
+    const audited = await audit.executeWithOptions(title, [{ ...ref, curate: curated }]);
     view.endStage('audit', `${audited.files} files read back, ${audited.rows} rows`);
 
     view.startStage('commit');
     compensation.register('commit', async () => {
       await undoCommit.executeWithOptions({ summary: `undo the commit of ${landingHour} r${landed.revision}` }, [ref]);
     });
-    const committed = await commit.executeWithOptions(title('commit'), [{ ...ref, processedAt: landed.processedAt, curate: curated }]);
+    const committed = await commit.executeWithOptions(title, [{ ...ref, processedAt: landed.processedAt, curate: curated }]);
     view.endStage('commit', `${committed.files} files, in place of revision ${committed.replacedRevision}`);
 
     view.startStage('publish');
-    const published = await publish.executeWithOptions(title('publish'), [{ ...ref, publish: landed.publish }]);
+    const published = await publish.executeWithOptions(title, [{ ...ref, publish: landed.publish }]);
     view.endStage('publish', `${published.upserted} upserted, ${published.retracted} retracted`);
 
     view.startStage('load');
-    const loaded = await load.executeWithOptions(title('load'), [{ ...ref, publish: published }]);
+    const loaded = await load.executeWithOptions(title, [{ ...ref, publish: published }]);
     view.endStage('load', `${loaded.won} won, ${loaded.updated} updated, ${loaded.stale} stale, ${loaded.alreadyThere} already there`);
   } catch (error) {
     const failed = await compensation.run();
@@ -158,16 +158,16 @@ function driftOf({ drift }: CrawlResult): string {
   return [...shown, ...more].join('');
 }
 
-async function proveIt(round: Round, revision: number, unchangedRun: boolean): Promise<Proof> {
+async function proveIt(round: Round, revision: number, unchangedRun: boolean): Promise<Verdict> {
   round.view.startStage('prove');
-  const proof = await prove.executeWithOptions(summary('prove', round.landingHour, revision), [
+  const proof = await prove.executeWithOptions(summary(round.landingHour, revision), [
     { landingHour: round.landingHour, revision, unchangedRun },
   ]);
   round.view.endStage('prove', proof.state);
   return proof;
 }
 
-function outcomeOf(proof: Proof, unchanged: boolean): RoundOutcome {
+function outcomeOf(proof: Verdict, unchanged: boolean): RoundOutcome {
   return {
     revision: proof.revision, unchanged, state: proof.state, proof,
     message: proof.firstDifference ?? (unchanged ? 'nothing has changed; proven again' : proof.state),
@@ -196,6 +196,6 @@ function revisionOf(landed: Landed): number | null {
   return landed.outcome === 'missing' ? null : landed.revision;
 }
 
-function summary(stage: Stage, hour: LandingHour, revision?: number): ActivityOptions {
-  return { summary: revision === undefined ? `${stage} ${hour}` : `${stage} ${hour} r${revision}` };
+function summary(hour: LandingHour, revision?: number): ActivityOptions {
+  return { summary: revision === undefined ? hour : `${hour} r${revision}` };
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { LandingHour } from '../../contract/landing-hour';
 import { equationOf, type HourState, type Proof } from '../../contract/proof';
 import { NO_TERMS } from '../../contract/stages';
-import { addSums, NO_SUMS, type Sums } from '../../contract/sums';
+import { addSums, NO_SUMS, type Sums, type Total } from '../../contract/sums';
 import { openLedger, type Ledger } from '../../stores/ledger';
 import { openPostgres } from '../../stores/postgres';
 import { LANDING_HOUR, landingHourOption } from '../options';
@@ -15,12 +15,13 @@ export function addProofCommand(program: Command, terminalOf: () => Terminal): v
     .command('proof')
     .description('show the proof of a landing hour, store by store; exit 1 unless it is proven')
     .requiredOption(LANDING_HOUR, 'the hour, UTC, like 2026-11-20T10', landingHourOption)
-    .action(async ({ landingHour }: { landingHour: LandingHour }) => {
+    .option('--cells', 'every currency and status, not only those that differ')
+    .action(async ({ landingHour, cells }: { landingHour: LandingHour; cells?: true }) => {
       const terminal = terminalOf();
       const postgres = openPostgres(await stackConfiguration(), 'reader');
       try {
         const shown = await shownProof(openLedger(postgres), landingHour);
-        terminal.result(shown, () => textOf(shown));
+        terminal.result(shown, () => textOf(shown, cells === true));
         if (shown.state !== 'proven') process.exitCode = EXIT.failed;
       } finally {
         await postgres.close();
@@ -39,7 +40,7 @@ export async function shownProof(ledger: Pick<Ledger, 'newestRevision' | 'proofO
   };
 }
 
-function textOf(proof: Omit<Proof, 'revision'> & { readonly revision: number | null }): string {
+function textOf(proof: Omit<Proof, 'revision'> & { readonly revision: number | null }, allCells: boolean): string {
   const { terms, stores } = proof;
   const revision = proof.revision === null ? '' : `, revision ${proof.revision}`;
   const lines = [`${proof.landingHour}${revision}: ${proof.state.toUpperCase()}`];
@@ -55,27 +56,40 @@ function textOf(proof: Omit<Proof, 'revision'> & { readonly revision: number | n
     `${terms.published} published = ${terms.upserted} upserted + ${terms.retracted} retracted`,
     `${terms.upserted} upserted = ${terms.won} won + ${terms.updated} updated + ${terms.stale} stale + ${terms.alreadyThere} already there`,
     '',
-    storesTable({ lake: stores.lake, 'unchanged + topic': addSums(proof.unchanged, stores.topic), postgres: stores.postgres }),
+    storesTable({ lake: stores.lake, 'unchanged + topic': addSums(proof.unchanged, stores.topic), postgres: stores.postgres }, allCells),
   );
   return lines.join('\n');
 }
 
-/** One line a store and one a currency and status, so that a difference can be seen by eye. */
-function storesTable(stores: Readonly<Record<string, Sums>>): string {
+/** Rows, hashes and money by store; of the cells those that differ, or all. A cell that differs is marked. */
+function storesTable(stores: Readonly<Record<string, Sums>>, allCells: boolean): string {
   const names = Object.keys(stores);
-  const cells = new Map<string, Map<string, string>>();
-  for (const [name, sums] of Object.entries(stores)) {
-    for (const total of sums.totals) {
-      const key = `${total.currency} ${total.status}`;
-      cells.set(key, (cells.get(key) ?? new Map<string, string>()).set(name, `${total.count} / ${total.amountCents}`));
-    }
-  }
+  const lineOf = (title: string, values: readonly string[]): readonly string[] => [values.every((value) => value === values[0]) ? title : `${title} ≠`, ...values];
+  const cells = cellsOf(stores, (total) => `${total.currency} ${total.status}`).map(([title, values]) => lineOf(title, values));
   return table(
-    [{ title: 'count / cents' }, ...names.map((title) => ({ title, right: true }))],
+    [{ title: 'count / minor units' }, ...names.map((title) => ({ title, right: true }))],
     [
-      ['rows', ...names.map((name) => String(stores[name]!.rows))],
-      ['Σ row_hash', ...names.map((name) => stores[name]!.sumRowHash)],
-      ...[...cells].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, row]) => [key, ...names.map((name) => row.get(name) ?? '–')]),
+      lineOf('rows', names.map((name) => String(stores[name]!.rows))),
+      lineOf('Σ row_hash', names.map((name) => stores[name]!.sumRowHash)),
+      ...cellsOf(stores, (total) => total.currency).map(([title, values]) => lineOf(title, values)),
+      ...cells.filter(([title]) => allCells || title!.endsWith('≠')),
     ],
   );
+}
+
+function cellsOf(stores: Readonly<Record<string, Sums>>, keyOf: (total: Total) => string): readonly (readonly [string, readonly string[]])[] {
+  const names = Object.keys(stores);
+  const cells = new Map<string, Map<string, { count: number; cents: bigint }>>();
+  for (const [name, sums] of Object.entries(stores)) {
+    for (const total of sums.totals) {
+      const row = cells.get(keyOf(total)) ?? new Map<string, { count: number; cents: bigint }>();
+      const cell = row.get(name) ?? { count: 0, cents: 0n };
+      row.set(name, { count: cell.count + total.count, cents: cell.cents + BigInt(total.amountCents) });
+      cells.set(keyOf(total), row);
+    }
+  }
+  return [...cells].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, row]) => [key, names.map((name) => {
+    const cell = row.get(name);
+    return cell === undefined ? '–' : `${cell.count} / ${cell.cents}`;
+  })]);
 }
