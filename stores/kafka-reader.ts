@@ -18,6 +18,13 @@ export interface Span {
   readonly to: bigint | null;
 }
 
+export interface Bounds {
+  readonly partition: number;
+  readonly first: bigint;
+  /** what lies before is committed or aborted for good */
+  readonly stable: bigint;
+}
+
 export interface CommittedRecord {
   readonly partition: number;
   readonly offset: bigint;
@@ -53,19 +60,15 @@ export class CommittedReader {
   }
 
   /** By partition, the first offset there is and the first that is not yet stable. */
-  async bounds(): Promise<readonly { readonly partition: number; readonly first: bigint; readonly stable: bigint }[]> {
-    try {
-      const partitions = this.cluster.findTopicPartitionMetadata(this.topic).map(({ partitionId }) => ({ partition: partitionId }));
-      const ask = async (fromBeginning: boolean): Promise<Map<number, bigint>> => {
-        const [offsets] = await this.cluster.fetchTopicsOffset([{ topic: this.topic, fromBeginning, partitions }]);
-        return new Map(offsets!.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
-      };
-      const first = await ask(true);
-      const stable = await ask(false);
-      return partitions.map(({ partition }) => ({ partition, first: first.get(partition)!, stable: stable.get(partition)! }))
-        .sort((a, b) => a.partition - b.partition);
-    } catch (error) {
-      throw kafkaError('cannot ask for the offsets of the topic', this.topic, error);
+  async bounds(signal: AbortSignal): Promise<readonly Bounds[]> {
+    for (let failures = 0; ;) {
+      try {
+        return await this.askBounds();
+      } catch (error) {
+        // A topic that is a moment old has leaders that do not know of it yet.
+        failures += 1;
+        await this.recover(error, failures, signal);
+      }
     }
   }
 
@@ -94,6 +97,18 @@ export class CommittedReader {
         else cursor.checkPatience(part, this.topic, options.openTransactionMs);
       }
     }
+  }
+
+  private async askBounds(): Promise<readonly Bounds[]> {
+    const partitions = this.cluster.findTopicPartitionMetadata(this.topic).map(({ partitionId }) => ({ partition: partitionId }));
+    const ask = async (fromBeginning: boolean): Promise<Map<number, bigint>> => {
+      const [offsets] = await this.cluster.fetchTopicsOffset([{ topic: this.topic, fromBeginning, partitions }]);
+      return new Map(offsets!.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
+    };
+    const first = await ask(true);
+    const stable = await ask(false);
+    return partitions.map(({ partition }) => ({ partition, first: first.get(partition)!, stable: stable.get(partition)! }))
+      .sort((a, b) => a.partition - b.partition);
   }
 
   private async fetch(cursors: readonly Cursor[]): Promise<readonly FetchedPartition[]> {

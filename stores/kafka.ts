@@ -4,7 +4,7 @@ import type { LandingHour } from '../contract/landing-hour';
 import type { Change, CuratedPayment } from '../contract/payment';
 import type { PublishedRange } from '../contract/stages';
 import { connectKafka, kafkaConfig, type LogLine } from './kafka-connection';
-import { CommittedReader, type CommittedRecord, type Span } from './kafka-reader';
+import { CommittedReader, type Bounds, type CommittedRecord, type Span } from './kafka-reader';
 import { ensureTopic, type EnsuredTopic } from './kafka-topic';
 import { HourFence } from './kafka-transaction';
 import { RecordCodec, type WriterSchemas } from './record-codec';
@@ -83,7 +83,7 @@ export class PaymentsTopic {
 
   /** Records as they are committed; those of one hour, or of all. */
   async *tail(options: TailOptions): AsyncGenerator<readonly TailedRecord[]> {
-    const spans = (await this.bounds()).map(({ partition, first, stable }) => ({
+    const spans = (await this.bounds(options.signal)).map(({ partition, first, stable }) => ({
       partition, from: options.fromBeginning ? first : stable, to: options.follow ? null : stable,
     }));
     for await (const records of this.records(spans, options.signal)) {
@@ -96,10 +96,10 @@ export class PaymentsTopic {
   }
 
   /** By partition, the first offset there is and the first that is not yet stable. */
-  async bounds(): Promise<readonly { readonly partition: number; readonly first: bigint; readonly stable: bigint }[]> {
+  async bounds(signal: AbortSignal): Promise<readonly Bounds[]> {
     const reader = await this.reader();
     try {
-      return await reader.bounds();
+      return await reader.bounds(signal);
     } finally {
       await reader.close();
     }

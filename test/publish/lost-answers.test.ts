@@ -43,7 +43,7 @@ describe('records sent', () => {
     // Returns when the markers are written.
     await transaction.initProducerId();
     // Ten records and the marker.
-    expect((await under.topic.bounds())[0]!.stable).toBe(11n);
+    expect((await under.bounds())[0]!.stable).toBe(11n);
   });
 
   it('over connections that keep breaking all arrive, each once', async () => {

@@ -36,14 +36,14 @@ describe('a run on the topic', () => {
   it('killed after Kafka’s commit and before its answer, the retry finds it published and sends nothing', async () => {
     const rows = paymentsOf(300);
     const first = await under.publish(rows);
-    const before = await under.topic.bounds();
+    const before = await under.bounds();
 
     const fence = await under.topic.fence(HOUR);
     expect(fence.published).toEqual(first);
     expect(await fence.publish(await under.job(rows))).toEqual(first);
     await fence.close();
 
-    expect(await under.topic.bounds()).toEqual(before);
+    expect(await under.bounds()).toEqual(before);
     expect(await under.all()).toHaveLength(300);
   });
 

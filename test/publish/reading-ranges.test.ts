@@ -18,7 +18,7 @@ describe('reading a run back', () => {
     const foreign = await under.foreign('another', (transaction) => under.send(transaction, 0, paymentsOf(10, 'x'), { landingHour: OTHER_HOUR, revision: 1 }));
     const published = await under.publish(paymentsOf(4_100));
     await foreign.end('commit');
-    const whole = { ...published, ranges: (await under.topic.bounds()).map(({ partition, stable }) => ({ partition, from: '0', to: stable.toString() })) };
+    const whole = { ...published, ranges: (await under.bounds()).map(({ partition, stable }) => ({ partition, from: '0', to: stable.toString() })) };
     expect(await under.read(whole)).toHaveLength(4_100);
     expect(await under.all(OTHER_HOUR)).toHaveLength(10);
     expect(await under.all()).toHaveLength(4_110);
@@ -55,7 +55,7 @@ describe('reading a run back', () => {
       const foreign = await under.foreign(id, (transaction) => under.send(transaction, 0, paymentsOf(7), RUN));
       await foreign.end('abort');
     }
-    const bounds = await under.topic.bounds();
+    const bounds = await under.bounds();
     expect(bounds[0]!.stable).toBe(24n);
     const ranges = bounds.map(({ partition, stable }) => ({ partition, from: '0', to: stable.toString() }));
     expect(await under.read({ revision: 1, records: 0, ranges })).toEqual([]);
@@ -72,7 +72,7 @@ describe('reading a run back', () => {
     const running = [];
     for (const { id, how } of rounds) running.push({ how, run: await send(id, `${id}-`) });
     for (const { how, run } of running) await run.end(how);
-    const [first] = await under.topic.bounds();
+    const [first] = await under.bounds();
     const visible = ['b-0', 'b-1', 'b-2', 'd-0', 'd-1', 'd-2'];
     for (let from = 0n; from <= first!.stable; from += 1n) {
       const read = await under.read({ revision: 1, records: 0, ranges: [{ partition: 0, from: from.toString(), to: first!.stable.toString() }] });

@@ -33,7 +33,7 @@ describe('the topic', () => {
 
   it('of a broker that cannot be reached is an error that may be tried again', async () => {
     const nowhere = openTopic({ ...under.configuration, SLUICE_KAFKA_BROKERS: ['127.0.0.1:1'] }, registry, () => undefined);
-    await expect(nowhere.bounds()).rejects.toMatchObject({ kind: 'transient' });
+    await expect(nowhere.bounds(new AbortController().signal)).rejects.toMatchObject({ kind: 'transient' });
   });
 
   it('asked for with SASL and no password is a configuration error that names the setting', () => {

@@ -10,6 +10,7 @@ import { hoursAfter, parseLandingHour, type LandingHour } from '../../contract/l
 import type { Change, ChangeOp, CuratedPayment } from '../../contract/payment';
 import { encodeFrame } from '../../contract/record-frame';
 import { kafkaConfig } from '../../stores/kafka-connection';
+import type { Bounds } from '../../stores/kafka-reader';
 import type { PublishJob } from '../../stores/kafka-transaction';
 import { openTopic, type PaymentsTopic, type TailedRecord } from '../../stores/kafka';
 import type { PublishedOffset } from '../../stores/published-offset';
@@ -113,6 +114,10 @@ export class TopicUnderTest {
     const { signal } = new AbortController();
     for await (const changes of this.topic.readRun({ landingHour, revision: published.revision, ranges: published.ranges, signal })) read.push(...changes);
     return read;
+  }
+
+  bounds(): Promise<readonly Bounds[]> {
+    return this.topic.bounds(new AbortController().signal);
   }
 
   /** Everything that is committed now. */
