@@ -145,3 +145,16 @@ test('a publish tried again after Kafka’s commit finds it and sends nothing', 
   expect(again).toMatchObject({ found: true, upserted: 40, upsertsRead: first.upsertsRead });
   expect(await bench.keysInTopic(hour, 1)).toHaveLength(40);
 });
+
+test('an object overwritten between land and curate is not read in place of the listed one: the hour lands again', async () => {
+  const hour = freshHour();
+  await someLines(hour, 'a.json', ids(hour, 0, 10));
+  const before = await landed(hour, `before-${runs++}`);
+  await someLines(hour, 'a.json', ids(hour, 0, 7));
+  const curating = attempt('o', 'curate', { landingHour: hour, revision: before.revision, processedAt: before.processedAt, manifestKey: before.manifestKey });
+  await expect(curating).rejects.toMatchObject({ kind: 'manifest_stale' });
+  const after = await landed(hour, `after-${runs++}`);
+  expect(after.revision).toBe(before.revision + 1);
+  const curate = await attempt('o', 'curate', { landingHour: hour, revision: after.revision, processedAt: after.processedAt, manifestKey: after.manifestKey });
+  expect(curate).toMatchObject({ lines: 7, curated: 7 });
+});
