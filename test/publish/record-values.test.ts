@@ -50,7 +50,10 @@ describe('a record of another version of the schema', () => {
   const under = new TopicUnderTest('versions');
   const registry = openSchemaRegistry(under.configuration);
   const codec = new RecordCodec(registry);
-  afterAll(() => registry.close());
+  afterAll(() => {
+    registry.close();
+    under.close();
+  });
 
   it('written before a nullable field was there is read with null', async () => {
     const fields = CURATED_AVRO_SCHEMA.fields.filter((field) => field.name !== 'decline_reason');

@@ -50,7 +50,7 @@ export class TopicUnderTest {
   readonly topic: PaymentsTopic;
   readonly configuration: Configuration;
   private readonly registry;
-  private readonly folder = mkdtempSync(join(tmpdir(), 'sluice-test-publish-'));
+  private folder: string | undefined;
   private spools = 0;
 
   constructor(name: string, settings: Partial<Configuration> = {}) {
@@ -65,9 +65,13 @@ export class TopicUnderTest {
     this.kafka = new Kafka({ ...kafkaConfig(this.configuration), logLevel: logLevel.NOTHING });
   }
 
-  async remove(): Promise<void> {
-    rmSync(this.folder, { recursive: true, force: true });
+  close(): void {
+    if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true });
     this.registry.close();
+  }
+
+  async remove(): Promise<void> {
+    this.close();
     const admin = this.kafka.admin();
     await admin.connect();
     await admin.deleteTopics({ topics: [this.topic.name] });
@@ -78,6 +82,7 @@ export class TopicUnderTest {
   async job(rows: readonly CuratedPayment[], options: RunOptions = {}): Promise<PublishJob> {
     const format = options.format ?? 'json';
     const { valueHeader, schema } = await this.topic.codec.writing(format);
+    this.folder ??= mkdtempSync(join(tmpdir(), 'sluice-test-publish-'));
     const spool = join(this.folder, `spool-${this.spools += 1}`);
     writeFileSync(spool, Buffer.concat(rows.map((row) => encodeFrame({
       op: options.op ?? 'upsert', key: Buffer.from(row.payment_id), value: Buffer.concat([valueHeader, encodeCurated(format, row)]),
