@@ -51,6 +51,8 @@ export function createPublish(parts: PublishParts) {
         const published = await fence.publish({
           revision: input.revision, spool, records, schema, signal: control.signal,
           progress: (count) => control.progress({ step: `publishing ${count} of ${records}`, lines: count }),
+        }).catch((error: unknown) => {
+          throw takenOver(error);
         });
         await ledger.markPublished(input);
 
@@ -73,6 +75,15 @@ export function createPublish(parts: PublishParts) {
         await fence.close();
       }
     }));
+}
+
+/**
+ * Fenced in the middle, an attempt cannot know whether it is the zombie or a zombie has woken up. Nothing was published by it; tried
+ * again, it finds what the other published or publishes itself, and a revision that is over is refused then.
+ */
+function takenOver(error: unknown): unknown {
+  if (!(error instanceof SluiceError) || error.kind !== 'fenced') return error;
+  return new SluiceError({ kind: 'transient', what: error.what, ...(error.on === undefined ? {} : { on: error.on }), fix: 'It is tried again by itself', cause: error });
 }
 
 /** What is committed now and what was loaded last: both fixed when the revision was opened, so every attempt takes the same difference. */
