@@ -9,7 +9,7 @@ import { ROOT_FOLDER } from '../setup/postgres';
 import { runTool } from '../setup/run-tool';
 import { postgresAnswers } from './health';
 import type { Part, PartAddress, PartContext } from './part';
-import type { Secrets } from './state';
+import { stackSecrets, type Secrets } from './state';
 
 const HOST = '127.0.0.1';
 export const DATABASE = 'sluice';
@@ -49,10 +49,14 @@ export function postgresPart(version: string): Part {
 
 const SERVER_LOCALE = { LC_ALL: 'C', TZ: 'UTC' };
 
-/** As root, below a folder that an unprivileged user can enter; the state folder may be in one that it cannot. */
+/**
+ * As root, below a folder that an unprivileged user can enter; the state folder may be in one that it cannot. Named after
+ * the password too: a new checkout at the path of a deleted one must not find data that its keys do not open.
+ */
 function dataFolder(stateDir: string): string {
   if (process.getuid?.() !== 0) return join(stateDir, 'postgres');
-  return join(ROOT_FOLDER, 'data', createHash('sha256').update(stateDir).digest('hex').slice(0, 16));
+  const name = createHash('sha256').update(`${stateDir}\0${stackSecrets(stateDir).postgres}`).digest('hex').slice(0, 16);
+  return join(ROOT_FOLDER, 'data', name);
 }
 
 async function prepare({ programs, secrets, folder }: PartContext): Promise<void> {

@@ -42,14 +42,14 @@ describe('a stack beside another one', () => {
   });
 
   test('comes up well without the data of earlier starts, with settings that Sluice takes as they are and only its owner may read', async () => {
-    const old = ['demo.json', 'secrets.json', join('s3', 'objects', 'wallet-lake', 'old')].map((name) => join(stateDir, name));
+    const old = ['demo.json', join('s3', 'objects', 'wallet-lake', 'old')].map((name) => join(stateDir, name));
     for (const path of old) {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, 'of an earlier start');
     }
     stack = await startStack({ stateDir, ports: 'free', terminal: quiet, fresh: true });
     expect(existsSync(old[0]!)).toBe(false);
-    expect(existsSync(old[2]!)).toBe(false);
+    expect(existsSync(old[1]!)).toBe(false);
     expect(readConfiguration(stack.environment)).toMatchObject({ SLUICE_KAFKA_REPLICATION: 1, SLUICE_LAKE_BUCKET: 'wallet-lake' });
     const parts = await stackStatus(stateDir);
     expect(parts.map(({ name, health, detail }) => [name, health, detail])).toEqual(
