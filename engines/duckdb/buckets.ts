@@ -6,7 +6,7 @@ import { quoted, type Lane } from './lane';
 export class Buckets {
   private flushes = 0;
 
-  constructor(private readonly folder: string, readonly count: number) {}
+  constructor(private readonly folder: string, private readonly count: number) {}
 
   /** Splits what `select` answers. `key` decides: equal keys meet in one bucket. */
   async add(lane: Lane, select: string, key: string): Promise<void> {
@@ -17,6 +17,10 @@ export class Buckets {
     await lane.run(`
       copy (select *, cast(hash(${key}) % ${this.count} as int) as bucket from (${select}))
       to ${quoted(this.folder)} (format parquet, partition_by (bucket), filename_pattern ${quoted(names)}, overwrite_or_ignore)`);
+  }
+
+  all(): readonly number[] {
+    return Array.from({ length: this.count }, (_, i) => i);
   }
 
   async files(bucket: number): Promise<readonly string[]> {

@@ -1,8 +1,8 @@
-/** The transform over one hour's objects: read, judge, split by payment, keep each payment's winner, write by merchant. */
+/** The transform over one hour's objects: read, judge, split, find the lines that lose, write the others by merchant. */
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { REASONS } from '../../contract/payment';
-import { addSums, NO_SUMS, type Sums } from '../../contract/sums';
+import { addSums, NO_SUMS } from '../../contract/sums';
 import { readSql } from '../../sql/read-sql';
 import type { CurateJob, CurateOutcome } from '../engine';
 import { readBlocks, type ReadBlock } from './blocks';
@@ -10,11 +10,10 @@ import { Buckets } from './buckets';
 import { deadLetterOf, deadLetterOfLongLine } from './dead-letter';
 import { DeadLetterFiles } from './dead-letter-files';
 import type { JobContext } from './job-context';
-import { judgeBlock, judgeSql, type JudgedBlock } from './judge-block';
-import { parquet, type Lane } from './lane';
+import { flushGoodLines, judgeBlock, judgeSql, type JudgedBlock } from './judge-block';
+import { fill, parquet, quoted, type Lane } from './lane';
 import { Lanes } from './lanes';
 import { openObject } from './open-object';
-import { sumsOf } from './sums-of-rows';
 import { Tally } from './tally';
 import { CuratedWriter } from './write-curated';
 
@@ -24,25 +23,38 @@ const MOST_BUCKETS = 256;
 /** What payments compress by; a wrong guess makes buckets larger or smaller, never wrong. */
 const COMPRESSION = 8;
 const LANE_BYTES = 16_000_000;
-const FLUSH_ROWS = 200_000;
-const UNKNOWN_ORDER = 1_000_000_000_000;
+/** Judged lines a lane keeps before it splits them into buckets. */
+const FLUSH_BYTES = 64_000_000;
+const LINES_OF_A_BLOCK = 1_000_000_000;
+/** An index that no object has; −1 stands for objects that are sure. */
+const NO_OBJECT = -2;
 
 export async function curate(job: CurateJob, context: JobContext): Promise<CurateOutcome> {
   await mkdir(join(job.outDir, 'curated'), { recursive: true });
   await mkdir(join(job.outDir, 'dead-letters'), { recursive: true });
   const bytes = await estimatedBytes(job);
   const lanes = new Lanes(await context.openLanes(bytes < LANE_BYTES ? 1 : context.threads));
-  const buckets = new Buckets(join(context.folder, 'good'), Math.min(MOST_BUCKETS, Math.max(1, Math.ceil(bytes / BUCKET_BYTES))));
+  const count = Math.min(MOST_BUCKETS, Math.max(1, Math.ceil(bytes / BUCKET_BYTES)));
+  const byMerchant = new Buckets(join(context.folder, 'by-merchant'), count);
+  const byPayment = new Buckets(join(context.folder, 'by-payment'), count);
 
-  const read = await readLines(job, context, lanes, buckets);
-  const { sums, duplicates, merchants } = await keepWinners(read.quarantined, context, lanes, buckets);
+  const read = await readLines(job, context, lanes, byMerchant, byPayment);
+  const gone = [NO_OBJECT, ...read.quarantined.keys()].join(', ');
+  const { duplicates, losers } = await findLosers(gone, context, lanes, byPayment);
   const writer = new CuratedWriter(job);
-  await lanes.each(groupsOf(merchants.count), async (lane, group) => {
-    const files = await merchants.files(group);
-    if (files.length > 0) await writer.write(lane, `select * from ${parquet(files)}`, group);
-    context.progress({ step: 'writing', lines: read.tally.lines });
+  let sums = NO_SUMS;
+  await lanes.each(byMerchant.all(), async (lane, group) => {
+    const files = await byMerchant.files(group);
+    if (files.length === 0) return;
+    await lane.run(`create or replace temp view winners as ${fill(readSql('curate/kept-lines.duckdb.sql'), {
+      lines: parquet(files), losers: losers.length === 0 ? '(select 0::bigint as line_id limit 0)' : parquet(losers), gone,
+    })}`);
+    const written = await writer.write(lane, group);
+    // Not in one expression with an await: another lane would add to what was read before it.
+    sums = addSums(sums, written);
+    await Promise.all(files.map(async (file) => rm(file)));
+    context.progress({ step: 'writing', lines: sums.rows });
   });
-  await rm(join(context.folder, 'winners'), { recursive: true, force: true });
 
   const { tally } = read;
   if (tally.lines !== tally.blank + tally.dead + duplicates + sums.rows) {
@@ -73,12 +85,13 @@ interface ReadLines {
   readonly deadLetterFiles: readonly string[];
 }
 
-async function readLines(job: CurateJob, context: JobContext, lanes: Lanes, buckets: Buckets): Promise<ReadLines> {
-  const judge = judgeSql(job.landingHour);
+async function readLines(job: CurateJob, context: JobContext, lanes: Lanes, byMerchant: Buckets, byPayment: Buckets): Promise<ReadLines> {
+  let run = 0;
+  const judge = { sql: judgeSql(job.landingHour), runs: { next: () => run++ }, prepared: new WeakSet<Lane>() };
   const quarantined = new Map<number, string>();
   const letters = new DeadLetterFiles(join(job.outDir, 'dead-letters'));
   const tallies = new Map<number, Tally>();
-  const rowsIn = new Map<Lane, number>();
+  const bytesIn = new Map<Lane, number>();
   let bytes = 0;
   let lines = 0;
   let order = 0;
@@ -88,9 +101,9 @@ async function readLines(job: CurateJob, context: JobContext, lanes: Lanes, buck
 
   const judgeOn = async (lane: Lane, { block, doubtful }: ReadBlock): Promise<JudgedBlock> => {
     const judged = await judgeBlock(lane, judge, block, doubtful);
-    const rows = (rowsIn.get(lane) ?? 0) + judged.good;
-    rowsIn.set(lane, rows < FLUSH_ROWS ? rows : 0);
-    if (rows >= FLUSH_ROWS) await flush(lane, buckets);
+    const held = (bytesIn.get(lane) ?? 0) + block.size;
+    bytesIn.set(lane, held < FLUSH_BYTES ? held : 0);
+    if (held >= FLUSH_BYTES) await flushGoodLines(lane, byMerchant, byPayment);
     return judged;
   };
   const record = async ({ block, doubtful }: ReadBlock, judged: JudgedBlock): Promise<void> => {
@@ -99,7 +112,7 @@ async function readLines(job: CurateJob, context: JobContext, lanes: Lanes, buck
     tally.lines += block.lines;
     tally.blank += block.blank;
     tally.cards += block.cards;
-    order += UNKNOWN_ORDER;
+    order += LINES_OF_A_BLOCK;
     for (const { name, count, n } of judged.unknown) tally.addUnknown(name, count, `${block.object(n).key}:${block.lineNumber(n)}`, order + n);
     const run = { landingHour: job.landingHour, revision: job.revision };
     const found = [
@@ -126,7 +139,7 @@ async function readLines(job: CurateJob, context: JobContext, lanes: Lanes, buck
     recorded.catch((error: unknown) => { failure ??= { error }; });
   }
   await recorded;
-  await lanes.each([...rowsIn].filter(([, rows]) => rows > 0).map(([lane]) => lane), async (_any, lane) => flush(lane, buckets));
+  await Promise.all([...bytesIn].map(async ([lane, held]) => (held > 0 ? flushGoodLines(lane, byMerchant, byPayment) : undefined)));
 
   const tally = new Tally();
   for (const [doubtful, part] of tallies) if (!quarantined.has(doubtful)) tally.add(part);
@@ -134,43 +147,28 @@ async function readLines(job: CurateJob, context: JobContext, lanes: Lanes, buck
   return { tally, quarantined, deadLetterFiles: await letters.finish(keys) };
 }
 
-async function flush(lane: Lane, buckets: Buckets): Promise<void> {
-  await buckets.add(lane, 'select * from good_lines', 'payment_id');
-  await lane.run('drop table good_lines');
-}
-
-interface Winners {
-  readonly sums: Sums;
+interface Losers {
   readonly duplicates: number;
-  /** split by merchant, for the writer */
-  readonly merchants: Buckets;
+  /** Parquet files of line ids */
+  readonly losers: readonly string[];
 }
 
-async function keepWinners(quarantined: ReadonlyMap<number, string>, context: JobContext, lanes: Lanes, buckets: Buckets): Promise<Winners> {
-  const merchants = new Buckets(join(context.folder, 'winners'), buckets.count);
-  const gone = [-2, ...quarantined.keys()].join(', ');
-  let sums = NO_SUMS;
-  let good = 0;
-  await lanes.each(groupsOf(buckets.count), async (lane, bucket) => {
-    const files = await buckets.files(bucket);
+async function findLosers(gone: string, context: JobContext, lanes: Lanes, byPayment: Buckets): Promise<Losers> {
+  const losers: string[] = [];
+  let duplicates = 0;
+  await lanes.each(byPayment.all(), async (lane, bucket) => {
+    const files = await byPayment.files(bucket);
     if (files.length === 0) return;
-    await lane.run(`create or replace temp view good_lines as select * from ${parquet(files)} where doubtful not in (${gone})`);
-    const rows = await lane.number('select count(*) from good_lines');
-    await lane.run(`create or replace temp table chosen as ${readSql('curate/winners.sql')}`);
-    const kept = await sumsOf(lane, 'select * from chosen');
-    // Not in one expression with an await: another lane would add to what was read before it.
-    good += rows;
-    sums = addSums(sums, kept);
-    await merchants.add(lane, 'select * from chosen', 'merchant_id');
-    await lane.run('drop table chosen');
+    await lane.run(`create or replace temp view placed_lines as select * from ${parquet(files)} where doubtful not in (${gone})`);
+    const path = join(context.folder, `losers-${bucket}.parquet`);
+    await lane.run(`copy (${readSql('curate/losers.sql')}) to ${quoted(path)} (format parquet)`);
+    const found = await lane.number(`select count(*) from ${parquet([path])}`);
+    if (found > 0) losers.push(path);
+    duplicates += found;
     await Promise.all(files.map(async (file) => rm(file)));
-    context.progress({ step: 'removing duplicates', lines: good });
+    context.progress({ step: 'finding duplicates', lines: duplicates });
   });
-  return { sums, duplicates: good - sums.rows, merchants };
-}
-
-function groupsOf(count: number): readonly number[] {
-  return Array.from({ length: count }, (_, i) => i);
+  return { duplicates, losers };
 }
 
 async function estimatedBytes(job: CurateJob): Promise<number> {

@@ -8,7 +8,7 @@ import { runInChild, type ChildSettings } from './child-process';
 
 /** All that decides what a line becomes. */
 const TRANSFORM = [
-  'curate/spark-names.duckdb.sql', 'curate/lines.duckdb.sql', 'curate/judge.sql', 'curate/winners.sql', 'curate/curated-rows.sql',
+  'curate/spark-names.duckdb.sql', 'curate/lines.duckdb.sql', 'curate/judge.sql', 'curate/losers.sql', 'curate/curated-rows.sql',
 ] as const;
 
 export function createDuckdbEngine(settings: ChildSettings): Engine {

@@ -1,9 +1,10 @@
-/** Runs the transform over one block: good lines go to the lane's table, refused ones come back with their reasons. */
+/** Runs the transform over one block: judged lines go to the lane's table, refused ones come back with their reasons. */
 import { CURRENCIES } from '../../contract/currencies';
 import { hourEnd, type LandingHour } from '../../contract/landing-hour';
 import type { Reason } from '../../contract/payment';
 import { readSql } from '../../sql/read-sql';
 import type { Block } from './block';
+import type { Buckets } from './buckets';
 import { quoteNumbers } from './json-scan';
 import { fill, type Lane } from './lane';
 
@@ -13,7 +14,6 @@ const LF = Buffer.from('\n');
 export interface JudgedBlock {
   readonly refused: readonly { readonly n: number; readonly reasons: readonly Reason[] }[];
   readonly unknown: readonly { readonly name: string; readonly count: number; readonly n: number }[];
-  readonly good: number;
 }
 
 export function judgeSql(landingHour: LandingHour): string {
@@ -23,7 +23,21 @@ export function judgeSql(landingHour: LandingHour): string {
   });
 }
 
-export async function judgeBlock(lane: Lane, judge: string, block: Block, doubtful: number): Promise<JudgedBlock> {
+/** Numbers of a run of the transform: a line's number in its run and the run's make an id that no other line has. */
+export interface RunNumbers {
+  next(): number;
+}
+/** More than a block has lines. */
+const LINES_OF_A_RUN = 1 << 24;
+
+export interface Judge {
+  readonly sql: string;
+  readonly runs: RunNumbers;
+  /** lanes that have their table */
+  readonly prepared: WeakSet<Lane>;
+}
+
+export async function judgeBlock(lane: Lane, judge: Judge, block: Block, doubtful: number): Promise<JudgedBlock> {
   await lane.runWithBytes(readSql('curate/lines.duckdb.sql'), block.bytes());
   const again = (await lane.rows('select n from lines where read_again order by n')).map(([n]) => Number(n));
   if (again.length > 0) await lane.run('delete from lines where read_again');
@@ -36,21 +50,25 @@ export async function judgeBlock(lane: Lane, judge: string, block: Block, doubtf
   return {
     refused: [...first.refused, ...second.refused.map((line) => ({ ...line, n: again[line.n - 1]! }))],
     unknown: [...first.unknown, ...second.unknown.map((field) => ({ ...field, n: again[field.n - 1]! }))],
-    good: first.good + second.good,
   };
 }
 
-async function judgeLines(lane: Lane, judge: string, doubtful: number): Promise<JudgedBlock> {
-  await lane.run(`create or replace temp table judged as ${judge}`);
-  await lane.run(`
-    create temp table if not exists good_lines as select * exclude (n, reasons), 0 as doubtful from judged limit 0;
-    insert into good_lines select * exclude (n, reasons), ${doubtful} as doubtful from judged where reasons = ''`);
-  const refused = await lane.rows("select n, reasons from judged where reasons <> '' order by n");
+async function judgeLines(lane: Lane, judge: Judge, doubtful: number): Promise<JudgedBlock> {
+  const from = judge.runs.next() * LINES_OF_A_RUN;
+  const judged = `select *, ${from}::bigint + n as line_id, ${doubtful} as doubtful from (${judge.sql})`;
+  await lane.run(judge.prepared.has(lane) ? `insert into judged ${judged}` : `create temp table judged as ${judged}`);
+  judge.prepared.add(lane);
+  const refused = await lane.rows(`select n, reasons from judged where line_id >= ${from} and reasons <> '' order by n`);
   const unknown = await lane.rows(readSql('curate/unknown-fields.duckdb.sql'));
-  const good = await lane.number("select count(*) from judged where reasons = ''");
   return {
     refused: refused.map(([n, reasons]) => ({ n: Number(n), reasons: (reasons as string).split(',') as Reason[] })),
     unknown: unknown.map(([name, count, n]) => ({ name: name as string, count: Number(count), n: Number(n) })),
-    good,
   };
+}
+
+/** Splits the lane's good lines: whole ones by merchant, for the files, and by payment what decides which of them wins. */
+export async function flushGoodLines(lane: Lane, byMerchant: Buckets, byPayment: Buckets): Promise<void> {
+  await byMerchant.add(lane, "select * exclude (n, reasons, status_rank) from judged where reasons = ''", 'merchant_id');
+  await byPayment.add(lane, "select payment_id, created_at, status_rank, row_hash, line_id, doubtful from judged where reasons = ''", 'payment_id');
+  await lane.run('truncate judged');
 }

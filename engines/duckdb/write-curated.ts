@@ -4,9 +4,11 @@ import { dirname, join } from 'node:path';
 import { curatedFile } from '../../contract/lake-layout';
 import { hourStart } from '../../contract/landing-hour';
 import { CURATED_COLUMNS } from '../../contract/payment';
+import type { Sums } from '../../contract/sums';
 import { readSql } from '../../sql/read-sql';
 import type { CuratedFile, CurateJob } from '../engine';
 import { fill, quoted, type Lane } from './lane';
+import { sumsOf } from './sums-of-rows';
 
 /** Names are made here and not in the engine: it writes `a%3Ab` for `a:b`, and the lake has merchants as they are. */
 export class CuratedWriter {
@@ -15,11 +17,10 @@ export class CuratedWriter {
 
   constructor(private readonly job: CurateJob) {}
 
-  /** `winners` is a query. Files of other groups must hold other merchants, or a partition gets more files than it needs. */
-  async write(lane: Lane, winners: string, group: number): Promise<void> {
+  /** Writes the lane's `winners`. Other groups must have other merchants, or a partition gets more files than it needs. */
+  async write(lane: Lane, group: number): Promise<Sums> {
     const folder = join(this.job.outDir, `.writing-${group}`);
     await mkdir(folder, { recursive: true });
-    await lane.run(`create or replace temp view winners as ${winners}`);
     const written = await lane.rows(`
       copy (
         select ${CURATED_COLUMNS.map((column) => column.name).join(', ')}
@@ -31,6 +32,7 @@ export class CuratedWriter {
       )`);
     for (const [path, rows, bytes] of written) await this.place(folder, path as string, Number(rows), Number(bytes));
     await rm(folder, { recursive: true, force: true });
+    return sumsOf(lane, 'select currency, status, amount_cents, row_hash from winners');
   }
 
   private async place(folder: string, written: string, rows: number, bytes: number): Promise<void> {

@@ -6,30 +6,27 @@ with shaped as (
     n, malformed, duplicate_key,
     payment_id, merchant_id, user_id, payment_method, source_system, currency, status, decline_reason,
     amount_cents as amount_text,
-    -- A negated class beside each pattern with an end: Java's $ also matches before a last line feed.
-    regexp_like(amount_cents, '^-?[0-9]+$') and not regexp_like(amount_cents, '[^0-9-]') as amount_is_integer,
+    -- The # that is put behind each text: Java's $ alone also matches before a last line feed.
+    regexp_like(concat(amount_cents, '#'), '^-?[0-9]+#$') and amount_cents is not null as amount_is_integer,
     regexp_replace(amount_cents, '^-?0*', '') as amount_digits,
     risk_score as risk_text,
     case
-      when regexp_like(risk_score, '^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?$') and not regexp_like(risk_score, '[^0-9eE.+-]')
+      when regexp_like(concat(risk_score, '#'), '^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?#$')
       then try_cast(risk_score as double)
     end as risk,
     authorized_at as authorized_at_text,
     case
-      when regexp_like(authorized_at, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-5][0-9])?$')
-        and not regexp_like(authorized_at, '[^0-9TZ :.+-]')
+      when regexp_like(concat(authorized_at, '#'), '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-5][0-9])?#$')
       then authorized_at
     end as authorized_at_shaped,
     completed_at as completed_at_text,
     case
-      when regexp_like(completed_at, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-5][0-9])?$')
-        and not regexp_like(completed_at, '[^0-9TZ :.+-]')
+      when regexp_like(concat(completed_at, '#'), '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-5][0-9])?#$')
       then completed_at
     end as completed_at_shaped,
     created_at as created_at_text,
     case
-      when regexp_like(created_at, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-5][0-9])?$')
-        and not regexp_like(created_at, '[^0-9TZ :.+-]')
+      when regexp_like(concat(created_at, '#'), '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-5][0-9])?#$')
       then created_at
     end as created_at_shaped
   from lines

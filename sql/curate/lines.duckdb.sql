@@ -44,8 +44,15 @@ counted as (
       + (currency is not null)::int + (status is not null)::int + (risk_score is not null)::int
       + (authorized_at is not null)::int + (completed_at is not null)::int + (created_at is not null)::int
       + (decline_reason is not null)::int as has_more_names,
-    coalesce(may_be_rewritten(payment_id) or may_be_rewritten(merchant_id) or may_be_rewritten(user_id)
-      or may_be_rewritten(payment_method) or may_be_rewritten(source_system) or may_be_rewritten(decline_reason), false) as has_numbers
+    -- The comparison first: it costs nothing, and few texts begin with a digit or a minus.
+    case
+      when payment_id between '-' and ':' or merchant_id between '-' and ':' or user_id between '-' and ':'
+        or payment_method between '-' and ':' or source_system between '-' and ':' or decline_reason between '-' and ':'
+      then coalesce(may_be_rewritten(payment_id), false) or coalesce(may_be_rewritten(merchant_id), false)
+        or coalesce(may_be_rewritten(user_id), false) or coalesce(may_be_rewritten(payment_method), false)
+        or coalesce(may_be_rewritten(source_system), false) or coalesce(may_be_rewritten(decline_reason), false)
+      else false
+    end as has_numbers
   from named
 )
 select
