@@ -1,0 +1,170 @@
+/**
+ * `npm run bench -- hour [--lines N] [--merchants N] [--hours N]`: generated lines from landed to proven, on a stack of its own, and
+ * what each stage took. With several hours the first is the cold one. Fails unless every hour is proven.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+import { program } from 'commander';
+import { hoursAfter, parseLandingHour, type LandingHour } from '../contract/landing-hour';
+import type { Terms } from '../contract/proof';
+import type { RunAnswer } from '../contract/run';
+import type { Stage } from '../contract/stages';
+import { prepareStores } from '../scripts/application';
+import { wholeNumberOption } from '../scripts/options';
+import { stackConfiguration } from '../scripts/stack/environment';
+import type { Stack } from '../scripts/stack/stack';
+import { table, Terminal } from '../scripts/terminal';
+import { openLedger } from '../stores/ledger';
+import { openPostgres } from '../stores/postgres';
+import { connectTemporal, Hours } from '../stores/temporal';
+import { withOwnStack } from './measuring/own-stack';
+import { processorSeconds, watchMemory, type MemoryPeaks } from './measuring/process-tree';
+import { circumstances, keepResult, mebibytes, rounded } from './measuring/results';
+import { sluice } from './measuring/sluice';
+
+const FIRST_HOUR = parseLandingHour('2026-01-05T00');
+const WORKER_UP_WITHIN_MS = 60_000;
+
+interface HourOptions {
+  readonly lines: number;
+  readonly merchants: number;
+  readonly hours: number;
+}
+
+interface MeasuredStage {
+  readonly seconds: number;
+  /** what it had to do with; null where rows are not its measure */
+  readonly rows: number | null;
+}
+
+interface MeasuredHour {
+  readonly landingHour: LandingHour;
+  readonly answer: RunAnswer;
+  readonly seconds: number;
+  readonly stages: ReadonlyMap<Stage, MeasuredStage>;
+  /** of processor, by part of the stack */
+  readonly processor: Readonly<Record<string, number>>;
+}
+
+const ROWS_OF: Readonly<Record<Stage, (terms: Terms) => number | null>> = {
+  land: () => null,
+  crawl: () => null,
+  curate: (terms) => terms.lines,
+  audit: (terms) => terms.curated,
+  commit: (terms) => terms.curated,
+  publish: (terms) => terms.published,
+  load: (terms) => terms.published,
+  prove: (terms) => terms.curated,
+};
+
+async function main(): Promise<void> {
+  const options = program
+    .option('--lines <n>', 'lines in each hour', wholeNumberOption(1), 1_000_000)
+    .option('--merchants <n>', 'merchants', wholeNumberOption(1), 50)
+    .option('--hours <n>', 'hours, one after the other', wholeNumberOption(1), 1)
+    .parse().opts<HourOptions>();
+  const terminal = new Terminal(false);
+  const proven = await withOwnStack(terminal, async (stack) => measure(stack, options, terminal));
+  process.exit(proven ? 0 : 1);
+}
+
+async function measure(stack: Stack, options: HourOptions, terminal: Terminal): Promise<boolean> {
+  const configuration = await stackConfiguration();
+  await prepareStores(configuration, terminal);
+  terminal.say(`generating ${options.hours} × ${options.lines.toLocaleString('en-US')} lines`);
+  await sluice(['generate', '--landing-hour', FIRST_HOUR, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])]);
+  const worker = stack.accompany({
+    name: 'worker', about: 'the worker', version: '', command: process.execPath, args: [join(__dirname, '..', 'scripts', 'sluice.js'), 'worker'],
+    environment: {}, graceMs: 30_000,
+  });
+  await untilUp(configuration.SLUICE_METRICS_PORT);
+  const stopWatching = watchMemory(worker.pid);
+  const reader = openPostgres(configuration, 'reader');
+  const client = await connectTemporal(configuration, process.env);
+  try {
+    const asking = new Hours(client, configuration.SLUICE_TASK_QUEUE);
+    const ledger = openLedger(reader);
+    const measured: MeasuredHour[] = [];
+    for (let n = 0; n < options.hours; n += 1) {
+      const landingHour = hoursAfter(FIRST_HOUR, n);
+      const before = processorByPart(stack);
+      const started = performance.now();
+      const answer = await asking.request(landingHour, { requestId: randomUUID(), kind: 'manual', by: 'bench', waitFor: 'done' });
+      const seconds = (performance.now() - started) / 1000;
+      const processor = Object.fromEntries(Object.entries(processorByPart(stack)).map(([name, used]) => [name, used - (before[name] ?? 0)]));
+      const records = answer.revision === null ? [] : await ledger.stages({ landingHour, revision: answer.revision });
+      const terms = answer.proof?.terms;
+      const stages = new Map(records.map(({ stage, seconds: took }) => [stage, { seconds: took, rows: terms === undefined ? null : ROWS_OF[stage](terms) }]));
+      measured.push({ landingHour, answer, seconds, stages, processor });
+      terminal.result(null, () => rendered(measured.at(-1)!));
+    }
+    const memory = stopWatching();
+    terminal.result(null, () => renderedMemory(memory));
+    const file = await keepAll(stack, options, measured, memory);
+    terminal.say(`kept in ${file}`);
+    return measured.every(({ answer }) => answer.state === 'proven');
+  } finally {
+    stopWatching();
+    await reader.close();
+    await client.connection.close();
+  }
+}
+
+/** A worker that is still loading its modules would be measured as the first hour's land. */
+async function untilUp(metricsPort: number): Promise<void> {
+  const giveUp = Date.now() + WORKER_UP_WITHIN_MS;
+  for (;;) {
+    const well = await fetch(`http://127.0.0.1:${metricsPort}/healthz`).then((answer) => answer.ok, () => false);
+    if (well) return;
+    if (Date.now() > giveUp) throw new Error(`the worker was not up within ${WORKER_UP_WITHIN_MS / 1000} s`);
+    await sleep(100);
+  }
+}
+
+function processorByPart(stack: Stack): Readonly<Record<string, number>> {
+  return Object.fromEntries(stack.parts.map(({ name, pid }) => [name, processorSeconds(pid)]));
+}
+
+function rendered({ landingHour, answer, seconds, stages, processor }: MeasuredHour): string {
+  const rows = [...stages].map(([stage, took]) => [
+    stage, took.seconds.toFixed(2), took.rows?.toLocaleString('en-US') ?? '', took.rows === null ? '' : Math.round(took.rows / took.seconds).toLocaleString('en-US'),
+  ]);
+  const lines = answer.proof?.terms.lines ?? 0;
+  rows.push(['between', (seconds - sumOf(stages)).toFixed(2), '', '']);
+  rows.push(['total', seconds.toFixed(2), lines.toLocaleString('en-US'), Math.round(lines / seconds).toLocaleString('en-US')]);
+  return [
+    `\n${landingHour}: ${answer.state}${answer.state === 'proven' ? '' : `: ${answer.message}`}`,
+    table([{ title: 'stage' }, ...['seconds', 'rows', 'rows/s'].map((title) => ({ title, right: true }))], rows),
+    `processor seconds: ${Object.entries(processor).map(([name, used]) => `${name} ${used.toFixed(1)}`).join(', ')}`,
+  ].join('\n');
+}
+
+function renderedMemory(memory: MemoryPeaks | null): string {
+  if (memory === null) return '\nmemory was not measured: there is no /proc here';
+  const { together, root, child } = memory;
+  return `\npeak memory: worker and child together ${mebibytes(together)} MiB (worker ${mebibytes(root)} MiB, child ${mebibytes(child)} MiB, each at its own peak)`;
+}
+
+function sumOf(stages: ReadonlyMap<Stage, MeasuredStage>): number {
+  return [...stages.values()].reduce((sum, { seconds }) => sum + seconds, 0);
+}
+
+async function keepAll(stack: Stack, options: HourOptions, measured: readonly MeasuredHour[], memory: MemoryPeaks | null): Promise<string> {
+  return keepResult('hour', {
+    ...circumstances(Object.fromEntries(stack.parts.filter(({ version }) => version !== '').map(({ name, version }) => [name, version]))),
+    ...options,
+    memoryMiB: memory === null ? null : { together: mebibytes(memory.together), worker: mebibytes(memory.root), child: mebibytes(memory.child) },
+    runs: measured.map(({ answer, seconds, stages, processor }) => ({
+      state: answer.state,
+      seconds: rounded(seconds),
+      stages: Object.fromEntries([...stages].map(([stage, took]) => [stage, rounded(took.seconds, 3)])),
+      processorSeconds: Object.fromEntries(Object.entries(processor).map(([name, used]) => [name, rounded(used)])),
+    })),
+  });
+}
+
+main().catch((error: unknown) => {
+  new Terminal(false).error(error);
+  process.exit(1);
+});

@@ -1,0 +1,79 @@
+/** What a process and everything it started take of the machine, as Linux counts it. */
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** A child that runs DuckDB lives for seconds; between two looks its own high-water mark remembers. */
+const EVERY_MS = 200;
+const TICKS_A_SECOND = 100;
+
+export interface MemoryPeaks {
+  /** bytes resident at the same moment; pages that two processes share are counted in both */
+  readonly together: number;
+  readonly root: number;
+  /** of the largest of the processes below the root */
+  readonly child: number;
+}
+
+/** Looks at the tree until it is stopped. Null where there is no /proc: nothing is claimed that was not measured. */
+export function watchMemory(root: number): () => MemoryPeaks | null {
+  const peaks = { together: 0, root: 0, child: 0 };
+  const look = (): void => {
+    let together = 0;
+    for (const pid of treeOf(root)) {
+      const status = read(`/proc/${pid}/status`);
+      together += kibibytes(status, 'VmRSS');
+      const which = pid === root ? 'root' : 'child';
+      peaks[which] = Math.max(peaks[which], kibibytes(status, 'VmHWM'));
+    }
+    peaks.together = Math.max(peaks.together, together);
+  };
+  look();
+  const timer = setInterval(look, EVERY_MS);
+  return () => {
+    look();
+    clearInterval(timer);
+    return peaks.together === 0 ? null : { ...peaks };
+  };
+}
+
+/** Seconds of processor that the tree has used so far, its children that have ended included. */
+export function processorSeconds(root: number): number {
+  let ticks = 0;
+  for (const pid of treeOf(root)) {
+    const stat = read(`/proc/${pid}/stat`);
+    // The name is in parentheses and may hold spaces; utime, stime, cutime and cstime are 14 to 17.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    for (const field of fields.slice(11, 15)) ticks += Number(field);
+  }
+  return ticks / TICKS_A_SECOND;
+}
+
+function treeOf(root: number): readonly number[] {
+  const found = [root];
+  for (const pid of found) {
+    for (const thread of names(`/proc/${pid}/task`)) {
+      found.push(...read(`/proc/${pid}/task/${thread}/children`).split(' ').filter((text) => text !== '').map(Number));
+    }
+  }
+  return found;
+}
+
+function kibibytes(status: string, name: string): number {
+  return Number(new RegExp(`^${name}:\\s+([0-9]+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024;
+}
+
+/** A process may end while it is looked at. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function names(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
