@@ -1,7 +1,8 @@
 /** Rows split by a hash into Parquet files in one streaming pass: what comes after works on a bucket at a time, in bounded memory. */
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { quoted, type Lane } from './lane';
+import { readSql } from '../../sql/read-sql';
+import { fill, quoted, type Lane } from './lane';
 
 export class Buckets {
   private flushes = 0;
@@ -14,9 +15,9 @@ export class Buckets {
     this.flushes += 1;
     const names = `f${this.flushes}_{i}`;
     await mkdir(this.folder, { recursive: true });
-    await lane.run(`
-      copy (select *, cast(hash(${key}) % ${this.count} as int) as bucket from (${select}))
-      to ${quoted(this.folder)} (format parquet, partition_by (bucket), filename_pattern ${quoted(names)}, overwrite_or_ignore)`);
+    await lane.run(fill(readSql('duckdb/split-rows.sql'), {
+      key, count: this.count, rows: select, folder: quoted(this.folder), names: quoted(names),
+    }));
   }
 
   all(): readonly number[] {

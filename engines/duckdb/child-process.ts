@@ -42,7 +42,7 @@ function entry(): string {
 }
 
 async function converse(path: string, start: StartMessage, control: JobControl): Promise<unknown> {
-  const child = fork(path, [], { execArgv: [`--max-old-space-size=${CHILD_HEAP_MIB}`], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(path, [], { execArgv: [`--max-old-space-size=${CHILD_HEAP_MIB}`, '--max-semi-space-size=16'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   const stderr = lastOf(child);
   const { pid } = child;
   let killer: NodeJS.Timeout | undefined;

@@ -13,6 +13,8 @@ import { pick } from './pick';
 import { sums } from './sums';
 
 const PROGRESS_MS = 250;
+/** A single query may take minutes and say nothing; whoever waits must know that it is alive. */
+const SIGN_OF_LIFE_MS = 1000;
 
 let context: JobContext | null = null;
 let folder: string | null = null;
@@ -50,12 +52,17 @@ async function run({ name, job }: StartMessage, within: JobContext): Promise<Job
 }
 
 function throttled(): (progress: JobProgress) => void {
-  let last = 0;
+  let saidAt = 0;
+  let latest: JobProgress = { step: 'starting' };
+  const sayLatest = (): void => {
+    saidAt = Date.now();
+    say({ type: 'progress', progress: latest });
+  };
+  sayLatest();
+  setInterval(sayLatest, SIGN_OF_LIFE_MS).unref();
   return (progress) => {
-    const now = Date.now();
-    if (now - last < PROGRESS_MS) return;
-    last = now;
-    say({ type: 'progress', progress });
+    latest = progress;
+    if (Date.now() - saidAt >= PROGRESS_MS) sayLatest();
   };
 }
 

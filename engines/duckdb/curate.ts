@@ -46,9 +46,9 @@ export async function curate(job: CurateJob, context: JobContext): Promise<Curat
   await lanes.each(byMerchant.all(), async (lane, group) => {
     const files = await byMerchant.files(group);
     if (files.length === 0) return;
-    await lane.run(`create or replace temp view winners as ${fill(readSql('curate/kept-lines.duckdb.sql'), {
-      lines: parquet(files), losers: losers.length === 0 ? '(select 0::bigint as line_id limit 0)' : parquet(losers), gone,
-    })}`);
+    await lane.view('winners', fill(readSql('curate/kept-lines.duckdb.sql'), {
+      lines: parquet(files), losers: losers.length === 0 ? readSql('duckdb/no-lines.sql') : parquet(losers), gone,
+    }));
     const written = await writer.write(lane, group);
     // Not in one expression with an await: another lane would add to what was read before it.
     sums = addSums(sums, written);
@@ -159,10 +159,10 @@ async function findLosers(gone: string, context: JobContext, lanes: Lanes, byPay
   await lanes.each(byPayment.all(), async (lane, bucket) => {
     const files = await byPayment.files(bucket);
     if (files.length === 0) return;
-    await lane.run(`create or replace temp view placed_lines as select * from ${parquet(files)} where doubtful not in (${gone})`);
+    await lane.view('placed_lines', fill(readSql('curate/placed-lines.duckdb.sql'), { lines: parquet(files), gone }));
     const path = join(context.folder, `losers-${bucket}.parquet`);
-    await lane.run(`copy (${readSql('curate/losers.sql')}) to ${quoted(path)} (format parquet)`);
-    const found = await lane.number(`select count(*) from ${parquet([path])}`);
+    await lane.run(fill(readSql('curate/write-losers.duckdb.sql'), { losers: readSql('curate/losers.sql'), path: quoted(path) }));
+    const found = await lane.count(parquet([path]));
     if (found > 0) losers.push(path);
     duplicates += found;
     await Promise.all(files.map(async (file) => rm(file)));

@@ -23,8 +23,7 @@ export async function difference(job: DifferenceJob, context: JobContext): Promi
     let isNew = 0;
     let written = 0;
     const all = job.publish === 'all';
-    // With nothing to compare with every row is new; a join would only cost memory.
-    const changed = job.base.length === 0 ? 'select *, true as is_new from now_rows' : fill(readSql('difference/upserts.sql'), { all: String(all) });
+    const changed = job.base.length === 0 ? readSql('difference/all-new.sql') : fill(readSql('difference/upserts.sql'), { all: String(all) });
     for await (const rows of curatedRows(lane, changed)) {
       for (const { row, isNew: first } of rows) {
         upserts.add(row);
@@ -45,7 +44,7 @@ export async function difference(job: DifferenceJob, context: JobContext): Promi
     await spool.flush();
     const sums = upserts.result();
     return {
-      base: await lane.number('select count(*) from base_rows'),
+      base: await lane.count('base_rows'),
       new: isNew,
       upserted: sums.rows,
       retracted,

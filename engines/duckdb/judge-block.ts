@@ -39,8 +39,8 @@ export interface Judge {
 
 export async function judgeBlock(lane: Lane, judge: Judge, block: Block, doubtful: number): Promise<JudgedBlock> {
   await lane.runWithBytes(readSql('curate/lines.duckdb.sql'), block.bytes());
-  const again = (await lane.rows('select n from lines where read_again order by n')).map(([n]) => Number(n));
-  if (again.length > 0) await lane.run('delete from lines where read_again');
+  const again = (await lane.rows(readSql('curate/read-again.duckdb.sql'))).map(([n]) => Number(n));
+  if (again.length > 0) await lane.run(readSql('curate/forget-read-again.duckdb.sql'));
   const first = await judgeLines(lane, judge, doubtful);
   if (again.length === 0) return first;
   // The parser gave back `1.5` for a bare 1.50: these few lines are read once more with their numbers in quotes.
@@ -55,10 +55,10 @@ export async function judgeBlock(lane: Lane, judge: Judge, block: Block, doubtfu
 
 async function judgeLines(lane: Lane, judge: Judge, doubtful: number): Promise<JudgedBlock> {
   const from = judge.runs.next() * LINES_OF_A_RUN;
-  const judged = `select *, ${from}::bigint + n as line_id, ${doubtful} as doubtful from (${judge.sql})`;
-  await lane.run(judge.prepared.has(lane) ? `insert into judged ${judged}` : `create temp table judged as ${judged}`);
+  const judged = fill(readSql('curate/judged-lines.duckdb.sql'), { from, doubtful, judge: judge.sql });
+  await lane.run(fill(readSql(judge.prepared.has(lane) ? 'curate/insert-judged.duckdb.sql' : 'curate/create-judged.duckdb.sql'), { judged }));
   judge.prepared.add(lane);
-  const refused = await lane.rows(`select n, reasons from judged where line_id >= ${from} and reasons <> '' order by n`);
+  const refused = await lane.rows(fill(readSql('curate/refused-lines.duckdb.sql'), { from }));
   const unknown = await lane.rows(readSql('curate/unknown-fields.duckdb.sql'));
   return {
     refused: refused.map(([n, reasons]) => ({ n: Number(n), reasons: (reasons as string).split(',') as Reason[] })),
@@ -68,7 +68,7 @@ async function judgeLines(lane: Lane, judge: Judge, doubtful: number): Promise<J
 
 /** Splits the lane's good lines: whole ones by merchant, for the files, and by payment what decides which of them wins. */
 export async function flushGoodLines(lane: Lane, byMerchant: Buckets, byPayment: Buckets): Promise<void> {
-  await byMerchant.add(lane, "select * exclude (n, reasons, status_rank) from judged where reasons = ''", 'merchant_id');
-  await byPayment.add(lane, "select payment_id, created_at, status_rank, row_hash, line_id, doubtful from judged where reasons = ''", 'payment_id');
-  await lane.run('truncate judged');
+  await byMerchant.add(lane, readSql('curate/good-lines.duckdb.sql'), 'merchant_id');
+  await byPayment.add(lane, readSql('curate/good-lines-order.duckdb.sql'), 'payment_id');
+  await lane.run(readSql('curate/forget-judged.duckdb.sql'));
 }

@@ -3,7 +3,7 @@
  * threads of one DuckDB, because a single thread writes rows to files in the order in which they were sorted.
  */
 import { mkdir } from 'node:fs/promises';
-import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection, type DuckDBDataChunk, type DuckDBValue } from '@duckdb/node-api';
 import { readSql } from '../../sql/read-sql';
 
 export interface LaneSettings {
@@ -44,8 +44,13 @@ export class Lane {
     return (await this.connection.runAndReadAll(sql)).getRows();
   }
 
-  async number(sql: string): Promise<number> {
-    return Number((await this.rows(sql))[0]![0]);
+  /** Of a table, a view or files. */
+  async count(rows: string): Promise<number> {
+    return Number((await this.rows(fill(readSql('duckdb/count-rows.sql'), { rows })))[0]![0]);
+  }
+
+  async view(name: string, rows: string): Promise<void> {
+    await this.run(fill(readSql('duckdb/view.sql'), { name, rows }));
   }
 
   /** Rows a vector at a time, never all in memory. */
@@ -54,7 +59,7 @@ export class Lane {
     for (;;) {
       const chunk = await result.fetchChunk();
       if (chunk === null || chunk.rowCount === 0) return;
-      yield chunk.getRows();
+      yield rowsOf(chunk);
     }
   }
 
@@ -71,7 +76,7 @@ export class Lane {
 
   /** A temporary table with one column, `name`. */
   async fillTable(table: string, names: readonly string[]): Promise<void> {
-    await this.connection.run(`create or replace temp table ${table} (name varchar)`);
+    await this.run(fill(readSql('duckdb/names-table.sql'), { table }));
     const appender = await this.connection.createAppender(table);
     for (const name of names) {
       appender.appendVarchar(name);
@@ -88,6 +93,15 @@ export class Lane {
     this.connection.closeSync();
     this.instance.closeSync();
   }
+}
+
+function rowsOf(chunk: DuckDBDataChunk): DuckDBValue[][] {
+  const rows: DuckDBValue[][] = Array.from({ length: chunk.rowCount }, () => new Array<DuckDBValue>(chunk.columnCount));
+  for (let column = 0; column < chunk.columnCount; column += 1) {
+    const vector = chunk.getColumnVector(column);
+    for (let row = 0; row < rows.length; row += 1) rows[row]![column] = vector.getItem(row);
+  }
+  return rows;
 }
 
 /** Fills `${name}` in a statement with numbers and patterns that we make ourselves. */

@@ -1,6 +1,7 @@
 /** Finds single payments in curated files: a row that must come back from the lake. */
 import { open } from 'node:fs/promises';
 import { curatedToJson } from '../../contract/curated-record';
+import { readSql } from '../../sql/read-sql';
 import type { PickJob } from '../engine';
 import { curatedRows, viewOfFiles } from './curated-rows';
 import type { JobContext } from './job-context';
@@ -12,8 +13,7 @@ export async function pick(job: PickJob, context: JobContext): Promise<{ readonl
   const file = await open(job.out, 'w');
   let found = 0;
   try {
-    const select = 'select *, false as is_new from picked_from where payment_id in (select name from wanted)';
-    for await (const rows of curatedRows(lane, select)) {
+    for await (const rows of curatedRows(lane, readSql('difference/picked-rows.duckdb.sql'))) {
       await file.writeFile(rows.map(({ row }) => `${curatedToJson(row)}\n`).join(''));
       found += rows.length;
       context.progress({ step: 'picking', lines: found });

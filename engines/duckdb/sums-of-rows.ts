@@ -4,7 +4,7 @@ import { readSql } from '../../sql/read-sql';
 import type { Lane } from './lane';
 
 export async function sumsOf(lane: Lane, rows: string): Promise<Sums> {
-  await lane.run(`create or replace temp view rows_to_sum as ${rows}`);
+  await lane.view('rows_to_sum', rows);
   const cells = (await lane.rows(readSql('curate/sums.sql'))).map(([currency, status, count, amountCents, rowHash]) => ({
     total: { currency: currency as string, status: status as string, count: Number(count), amountCents: amountCents as string },
     hash: BigInt(rowHash as string),

@@ -21,18 +21,12 @@ export class CuratedWriter {
   async write(lane: Lane, group: number): Promise<Sums> {
     const folder = join(this.job.outDir, `.writing-${group}`);
     await mkdir(folder, { recursive: true });
-    const written = await lane.rows(`
-      copy (
-        select ${CURATED_COLUMNS.map((column) => column.name).join(', ')}
-        from (${curatedRowsSql(this.job)})
-        order by merchant_id, dt, created_at, payment_id
-      ) to ${quoted(folder)} (
-        format parquet, compression zstd, partition_by (dt, merchant_id), write_partition_columns true,
-        filename_pattern 'part-{i}', return_stats true
-      )`);
+    const written = await lane.rows(fill(readSql('curate/write-files.duckdb.sql'), {
+      columns: CURATED_COLUMNS.map((column) => column.name).join(', '), rows: curatedRowsSql(this.job), folder: quoted(folder),
+    }));
     for (const [path, rows, bytes] of written) await this.place(folder, path as string, Number(rows), Number(bytes));
     await rm(folder, { recursive: true, force: true });
-    return sumsOf(lane, 'select currency, status, amount_cents, row_hash from winners');
+    return sumsOf(lane, readSql('curate/written-rows.duckdb.sql'));
   }
 
   private async place(folder: string, written: string, rows: number, bytes: number): Promise<void> {

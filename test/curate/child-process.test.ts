@@ -41,6 +41,12 @@ async function whileItRuns(act: (progress: JobProgress, abort: AbortController) 
   return { error, milliseconds: Date.now() - actedAt, pid };
 }
 
+test('it says from the start that it is alive, and who it is', async () => {
+  const said: JobProgress[] = [];
+  await bench.curate({ object: line() }, 1, { signal: new AbortController().signal, progress: (progress) => said.push(progress) });
+  expect(said[0]).toEqual({ step: 'starting', pid: expect.any(Number) as number });
+});
+
 test('cancelling stops it within a second and leaves no process and no file', async () => {
   const reason = new Error('cancelled by the operator');
   const { error, milliseconds, pid } = await whileItRuns((_progress, abort) => abort.abort(reason));
