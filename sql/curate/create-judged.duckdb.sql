@@ -1,0 +1,2 @@
+-- The lane's judged lines, when it has none yet.
+create temp table judged as ${judged}

@@ -1,0 +1,2 @@
+-- The lane's judged lines are in files now.
+truncate judged

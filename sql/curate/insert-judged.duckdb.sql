@@ -1,0 +1,2 @@
+-- More judged lines of the lane.
+insert into judged ${judged}

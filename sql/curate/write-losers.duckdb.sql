@@ -1,0 +1,2 @@
+-- The lines that another line of their payment beats, kept in a file for the bucket.
+copy (${losers}) to ${path} (format parquet)

@@ -1,0 +1,2 @@
+-- What the written rows are summed by.
+select currency, status, amount_cents, row_hash from winners

@@ -1,0 +1,2 @@
+-- What do these Parquet files say, column by column?
+select ${columns} from ${files}

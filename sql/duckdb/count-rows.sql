@@ -1,0 +1,2 @@
+-- How many rows are there?
+select count(*) from ${rows}

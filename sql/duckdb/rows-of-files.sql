@@ -1,0 +1,2 @@
+-- What rows are in these Parquet files?
+select * from ${files}
