@@ -2,10 +2,12 @@
  * Heartbeats of a long activity and its cancellation, in one place: an activity that forgets to heartbeat is tried a
  * second time while the first is still at work.
  */
+import { setMaxListeners } from 'node:events';
 import { Context } from '@temporalio/activity';
 import type { JobControl, JobProgress } from '../engines/engine';
 
 const EVERY_MS = 2_000;
+const LISTENERS_AT_MOST = 200;
 
 /**
  * Heartbeats on a timer, so that a step which reports no progress of its own is not taken for dead. A cancel aborts
@@ -16,6 +18,8 @@ export async function withHeartbeat<T>(work: (control: JobControl) => Promise<T>
   let last: JobProgress = { step: 'started' };
   const beat = (): void => context.heartbeat(last);
   beat();
+  // Many downloads at once listen for the same cancel; Node would warn of a leak.
+  setMaxListeners(LISTENERS_AT_MOST, context.cancellationSignal);
   const timer = setInterval(beat, EVERY_MS);
   try {
     return await work({

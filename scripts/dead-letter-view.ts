@@ -72,7 +72,7 @@ export function shownCase(view: CaseView): string {
 export function shownRedrive({ landingHour, object, found, lines, run }: RedriveResult): string {
   const corrected = lines.filter((line) => line.corrected).length;
   return [
-    `${landingHour}: ${lines.length} lines (${corrected} corrected) ${found ? 'had been landed before as' : 'landed as'} ${object}`,
+    `${landingHour}: ${lines.length} ${lines.length === 1 ? 'line' : 'lines'} (${corrected} corrected) ${found ? 'had been landed before as' : 'landed as'} ${object}`,
     run.message === 'accepted'
       ? `asked for ${run.workflowId}; see how it ends: npx sluice proof --landing-hour ${landingHour}`
       : `${run.revision === null ? landingHour : `${landingHour} r${run.revision}`}: ${run.state}${run.state === 'proven' ? '' : `: ${run.message}`}`,

@@ -33,10 +33,10 @@ const FIX_OF: Readonly<Record<string, string>> = {
   ERR_INVALID_URL: 'Write the setting like postgres://user:password@host:5432/database?sslmode=verify-full',
   '28': 'Check the user and password in the setting',
   '3D': 'Create the database or correct the setting',
-  '3F': 'Apply the migrations as the owner role: `npx sluice up` does it',
+  '3F': 'Apply the migrations as the owner role: `npx sluice prepare` does it',
   '42501': 'Give the role its rights: apply the migrations as the owner role',
-  '42P01': 'Apply the migrations as the owner role: `npx sluice up` does it',
-  '42703': 'Apply the migrations as the owner role: `npx sluice up` does it',
+  '42P01': 'Apply the migrations as the owner role: `npx sluice prepare` does it',
+  '42703': 'Apply the migrations as the owner role: `npx sluice prepare` does it',
 };
 
 const BROKEN_CONNECTION = /ECONN|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|Connection terminated|timeout exceeded when trying to connect|not queryable|client was closed/i;

@@ -33,53 +33,56 @@ export async function runWorker(configuration: Configuration, environment: Reado
   const log = createLog(configuration);
   // Temporal's own handling of signals: first stop taking work, then the grace period.
   Runtime.install({ logger: temporalLog(log), shutdownSignals: ['SIGINT', 'SIGTERM'] });
-  const client = await connectTemporal(configuration, environment);
-  const parts = openParts(configuration, client, log);
-  const metrics = new Metrics();
-  metrics.watchSchedules(scheduleMissesOf(client));
-  const { connectionOptions, namespace } = temporalSettings(environment);
-  const connection = await NativeConnection.connect(connectionOptions);
-  const interceptor = createActivityInterceptor({
-    log, metrics, redaction: createRedaction(secretsOf(configuration)), faults: createFaults(environment.SLUICE_FAULTS_FILE),
-  });
-  const activities = createActivities(parts);
-  const { requestHour, ...stages } = activities;
-  const shared = {
-    connection,
-    namespace,
-    dataConverter: dataConverterOf(configuration),
-    shutdownGraceTime: configuration.SLUICE_SHUTDOWN_GRACE_SECONDS * 1000,
-    shutdownForceTime: (configuration.SLUICE_SHUTDOWN_GRACE_SECONDS + 10) * 1000,
-    interceptors: { activity: [interceptor] },
-  };
-  const workers = await Promise.all([
-    Worker.create({
+  // Closed in reverse, also when a later step fails: an open connection would keep a worker alive that takes no work.
+  const open: (() => Promise<void>)[] = [];
+  try {
+    const client = await connectTemporal(configuration, environment);
+    open.push(() => client.connection.close());
+    const parts = openParts(configuration, client, log);
+    open.push(() => parts.close());
+    const metrics = new Metrics();
+    metrics.watchSchedules(scheduleMissesOf(client));
+    const started: { main?: Worker } = {};
+    // Before the workers: a port that is taken is told while nothing has been started yet.
+    const health = await startMetricsServer(metrics, () => {
+      const state = started.main?.getState() ?? 'STARTING';
+      return { healthy: state === 'RUNNING', state };
+    }, configuration.SLUICE_METRICS_PORT);
+    open.push(() => health.close());
+    const swept = await sweepWorkFolders(parts.workDir, LEFT_BEHIND_MS);
+    const { connectionOptions, namespace } = temporalSettings(environment);
+    const connection = await NativeConnection.connect(connectionOptions);
+    open.push(() => connection.close());
+    const interceptor = createActivityInterceptor({
+      log, metrics, redaction: createRedaction(secretsOf(configuration)), faults: createFaults(environment.SLUICE_FAULTS_FILE),
+    });
+    const { requestHour, ...stages } = createActivities(parts);
+    const shared = {
+      connection,
+      namespace,
+      dataConverter: dataConverterOf(configuration),
+      shutdownGraceTime: configuration.SLUICE_SHUTDOWN_GRACE_SECONDS * 1000,
+      shutdownForceTime: (configuration.SLUICE_SHUTDOWN_GRACE_SECONDS + 10) * 1000,
+      interceptors: { activity: [interceptor] },
+    };
+    const main = await Worker.create({
       ...shared,
       taskQueue: configuration.SLUICE_TASK_QUEUE,
       workflowBundle: { codePath: BUNDLE },
       activities: stages,
       maxConcurrentActivityTaskExecutions: configuration.SLUICE_ACTIVITY_SLOTS,
-    }),
-    Worker.create({
+    });
+    started.main = main;
+    const requests = await Worker.create({
       ...shared,
       taskQueue: requestQueueOf(configuration.SLUICE_TASK_QUEUE),
       activities: { requestHour },
       maxConcurrentActivityTaskExecutions: ASKINGS_AT_ONCE,
-    }),
-  ]);
-  const health = await startMetricsServer(metrics, () => {
-    const state = workers[0].getState();
-    return { healthy: state === 'RUNNING', state };
-  }, configuration.SLUICE_METRICS_PORT);
-  const swept = await sweepWorkFolders(parts.workDir, LEFT_BEHIND_MS);
-  log.info({ taskQueue: configuration.SLUICE_TASK_QUEUE, metricsPort: health.port, swept }, 'worker is up');
-  try {
-    await Promise.all(workers.map((worker) => worker.run()));
+    });
+    log.info({ taskQueue: configuration.SLUICE_TASK_QUEUE, metricsPort: health.port, swept }, 'worker is up');
+    await Promise.all([main.run(), requests.run()]);
     log.info('worker is down');
   } finally {
-    await health.close();
-    await parts.close();
-    await client.connection.close();
-    await connection.close();
+    for (const close of open.reverse()) await close();
   }
 }

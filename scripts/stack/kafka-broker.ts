@@ -60,11 +60,17 @@ async function prepare({ programs, ports, folder }: PartContext): Promise<void> 
   await runTool({
     command: java(),
     args: ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', join(programs.kafka, '*'), 'kafka.tools.StorageTool', 'format',
-      '--cluster-id', randomBytes(16).toString('base64url'), '--config', properties],
+      '--cluster-id', clusterId(), '--config', properties],
   });
 }
 
 function java(): string {
   const home = process.env.JAVA_HOME;
   return home === undefined || home === '' ? onPath('java') ?? 'java' : join(home, 'bin', 'java');
+}
+
+/** Never with a dash in front: the tool would take it for an option, one start in sixty-four. */
+export function clusterId(random: () => Buffer = () => randomBytes(16)): string {
+  const id = random().toString('base64url');
+  return id.startsWith('-') ? clusterId(random) : id;
 }

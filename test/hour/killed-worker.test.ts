@@ -3,55 +3,90 @@
  * the registry of activities: a new activity is covered by itself, or fails the first test here.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildProcess } from 'node:child_process';
 import { readCommit } from '../../activities/committed';
 import { createActivities } from '../../activities/registry';
 import { hourStart, type LandingHour } from '../../contract/landing-hour';
 import type { RunAnswer } from '../../contract/run';
+import type { Fault } from '../../workers/faults';
 import { freshHour, HourBench, line } from '../support/hour-bench';
 
 /** Activities that a run of an hour does not call by itself, and how the test makes it. */
 const OFF_THE_WAY = ['undoCommit', 'requestHour', 'alarm', 'sweep'];
 
-let bench: HourBench;
-let child: ChildProcess;
-let closing = false;
-let deaths = 0;
-const faults = join(mkdtempSync(join(tmpdir(), 'sluice-faults-')), 'faults.json');
+/** A worker that is started again when it dies, as a supervisor would, and the faults that make it die. */
+class Plug {
+  readonly faults = join(mkdtempSync(join(tmpdir(), 'sluice-faults-')), 'faults.json');
+  deaths = 0;
+  private child!: ChildProcess;
+  private closing = false;
 
-/** As a supervisor would: another worker for one that died. */
-function supervise(): void {
-  child = bench.startWorker({ SLUICE_FAULTS_FILE: faults });
-  child.once('exit', (_code, signal) => {
-    if (signal === 'SIGKILL') deaths += 1;
-    if (!closing) supervise();
-  });
+  private constructor(readonly bench: HourBench) {}
+
+  static async open(own: Readonly<Record<string, string>> = {}): Promise<Plug> {
+    const plug = new Plug(await HourBench.open({ SLUICE_ACTIVITY_SLOTS: '8', SLUICE_REVISION_GRACE_MINUTES: '0', SLUICE_SHUTDOWN_GRACE_SECONDS: '1', ...own }));
+    plug.ask([]);
+    plug.supervise();
+    return plug;
+  }
+
+  ask(faults: readonly Fault[]): void {
+    writeFileSync(this.faults, JSON.stringify(faults));
+  }
+
+  left(): unknown {
+    return JSON.parse(readFileSync(this.faults, 'utf8'));
+  }
+
+  stopWorker(): void {
+    this.child.kill('SIGTERM');
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    await this.bench.close();
+    rmSync(dirname(this.faults), { recursive: true });
+  }
+
+  private supervise(): void {
+    this.child = this.bench.startWorker({ SLUICE_FAULTS_FILE: this.faults });
+    this.child.once('exit', (_code, signal) => {
+      if (signal === 'SIGKILL') this.deaths += 1;
+      if (!this.closing) this.supervise();
+    });
+  }
 }
 
+/** Each death costs the other hours of its worker a heartbeat's time-out: a few workers share the deaths. */
+const PLUGS = 3;
+let plugs: readonly Plug[];
+let plug: Plug;
+let bench: HourBench;
+
 beforeAll(async () => {
-  writeFileSync(faults, '[]');
-  bench = await HourBench.open({ SLUICE_ACTIVITY_SLOTS: '8', SLUICE_REVISION_GRACE_MINUTES: '0', SLUICE_SHUTDOWN_GRACE_SECONDS: '1' });
-  supervise();
+  plugs = await Promise.all(Array.from({ length: PLUGS }, () => Plug.open()));
+  plug = plugs[0]!;
+  bench = plug.bench;
 });
 
 afterAll(async () => {
-  closing = true;
-  await bench.close();
+  await Promise.all(plugs.map((each) => each.close()));
 });
 
 test('killed before and after every activity of an hour, each hour is proven, each payment once', async () => {
   const activities = Object.keys(createActivities(bench.parts)).filter((name) => !OFF_THE_WAY.includes(name));
   expect(activities).toEqual(expect.arrayContaining(['land', 'crawl', 'curate', 'audit', 'commit', 'publish', 'load', 'prove', 'closeRun']));
   const points = activities.flatMap((activity) => (['before', 'after'] as const).map((when) => ({ activity, when, landingHour: freshHour() })));
-  writeFileSync(faults, JSON.stringify(points));
+  const plugOf = (i: number): Plug => plugs[i % PLUGS]!;
+  plugs.forEach((each) => { each.ask(points.filter((_point, i) => plugOf(i) === each)); });
   for (const { landingHour } of points) await landFifty(landingHour);
-  const answers = await Promise.all(points.map(({ landingHour }) => bench.ask(landingHour, {}, 400_000)));
-  expect(JSON.parse(readFileSync(faults, 'utf8'))).toEqual([]);
-  expect(deaths).toBe(points.length);
+  const answers = await Promise.all(points.map(({ landingHour }, i) => plugOf(i).bench.ask(landingHour, {}, 400_000)));
+  expect(plugs.map((each) => each.left())).toEqual(plugs.map(() => []));
+  expect(plugs.reduce((sum, each) => sum + each.deaths, 0)).toBe(points.length);
   expect(answers.map(({ state, revision }) => ({ state, revision }))).toEqual(points.map(() => ({ state: 'proven', revision: 1 })));
   const seen = await bench.recordsInTopic();
   for (const { landingHour, ...point } of points) {
@@ -65,22 +100,14 @@ test('killed before and after every activity of an hour, each hour is proven, ea
 test.each(['before', 'after'] as const)('killed %s the undo of a commit, the lake shows no revision, and the next run is proven', async (when) => {
   const landingHour = freshHour();
   await landFifty(landingHour);
-  writeFileSync(faults, JSON.stringify([{ activity: 'undoCommit', when, landingHour }]));
   // A run of more records than a transaction may have is refused for good, so that it is rolled back.
-  const refusing = await HourBench.open({ SLUICE_KAFKA_TRANSACTION_RECORDS: '1' });
-  let ended = false;
-  const again = (): void => {
-    refusing.startWorker({ SLUICE_FAULTS_FILE: faults }).once('exit', () => {
-      if (!ended) again();
-    });
-  };
-  again();
+  const refusing = await Plug.open({ SLUICE_KAFKA_TRANSACTION_RECORDS: '1' });
   try {
-    expect(await refusing.ask(landingHour)).toMatchObject({ state: 'open', message: expect.stringContaining('SLUICE_KAFKA_TRANSACTION_RECORDS') });
-    expect((await readCommit(refusing.parts.lake, landingHour))?.commit.revision).toBe(0);
-    expect(JSON.parse(readFileSync(faults, 'utf8'))).toEqual([]);
+    refusing.ask([{ activity: 'undoCommit', when, landingHour }]);
+    expect(await refusing.bench.ask(landingHour)).toMatchObject({ state: 'open', message: expect.stringContaining('SLUICE_KAFKA_TRANSACTION_RECORDS') });
+    expect((await readCommit(refusing.bench.parts.lake, landingHour))?.commit.revision).toBe(0);
+    expect(refusing.left()).toEqual([]);
   } finally {
-    ended = true;
     await refusing.close();
   }
   expect(await bench.ask(landingHour)).toMatchObject({ state: 'proven', revision: 2 });
@@ -89,19 +116,19 @@ test.each(['before', 'after'] as const)('killed %s the undo of a commit, the lak
 test.each(['before', 'after'] as const)('killed %s asking for another’s hour, the asking is one asking', async (when) => {
   const landingHour = freshHour();
   await landFifty(landingHour);
-  writeFileSync(faults, JSON.stringify([{ activity: 'requestHour', when, landingHour }]));
+  plug.ask([{ activity: 'requestHour', when, landingHour }]);
   const answer = await bench.client.workflow.execute('hourlyPayments', {
     workflowId: randomUUID(), taskQueue: bench.configuration.SLUICE_TASK_QUEUE, args: [{ landingHour }],
   }) as RunAnswer;
   expect(answer).toMatchObject({ state: 'proven', revision: 1 });
-  expect(JSON.parse(readFileSync(faults, 'utf8'))).toEqual([]);
+  expect(plug.left()).toEqual([]);
 });
 
 test.each(['before', 'after'] as const)('killed %s telling of a missing hour, it is told all the same', async (when) => {
   const landingHour = freshHour();
-  writeFileSync(faults, JSON.stringify([{ activity: 'alarm', when, landingHour }]));
+  plug.ask([{ activity: 'alarm', when, landingHour }]);
   expect(await bench.ask(landingHour)).toMatchObject({ state: 'missing' });
-  expect(JSON.parse(readFileSync(faults, 'utf8'))).toEqual([]);
+  expect(plug.left()).toEqual([]);
 });
 
 test.each(['before', 'after'] as const)('killed %s a sweep, what is in use stays and the rest goes', async (when) => {
@@ -110,9 +137,9 @@ test.each(['before', 'after'] as const)('killed %s a sweep, what is in use stays
   await bench.ask(landingHour);
   await bench.land(landingHour, 'b.json', line(landingHour, { payment_id: `${landingHour}-late` }));
   await bench.ask(landingHour);
-  writeFileSync(faults, JSON.stringify([{ activity: 'sweep', when }]));
+  plug.ask([{ activity: 'sweep', when }]);
   await bench.client.workflow.execute('sweepReplaced', { workflowId: randomUUID(), taskQueue: bench.configuration.SLUICE_TASK_QUEUE, args: [] });
-  expect(JSON.parse(readFileSync(faults, 'utf8'))).toEqual([]);
+  expect(plug.left()).toEqual([]);
   const files = (await bench.parts.lake.list('curated/')).filter(({ key }) => key.includes(`/${landingHour}-r`)).map(({ key }) => key);
   expect(files).toEqual((await readCommit(bench.parts.lake, landingHour))!.commit.files.map(({ key }) => key).sort());
   expect(await bench.ask(landingHour)).toMatchObject({ state: 'proven', revision: 2, unchanged: true });
@@ -129,7 +156,7 @@ test('told to stop in the middle of its stages, again and again, a worker loses 
   let stops = 0;
   while (!over && stops < 8) {
     await sleep(3_000);
-    child.kill('SIGTERM');
+    plug.stopWorker();
     stops += 1;
   }
   expect((await answers).map(({ state, revision }) => ({ state, revision }))).toEqual(hours.map(() => ({ state: 'proven', revision: 1 })));

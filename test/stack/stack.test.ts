@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { readConfiguration } from '../../contract/configuration';
 import { identityOf, isAlive } from '../../scripts/setup/process-identity';
+import { clusterId } from '../../scripts/stack/kafka-broker';
 import { readState, writeState } from '../../scripts/stack/state';
 import { stackStatus } from '../../scripts/stack/status';
 import { forgetData, startStack, stopStack, type Stack } from '../../scripts/stack/stack';
@@ -29,6 +30,12 @@ async function inDatabase<T>(stack: Stack, sql: string): Promise<readonly T[]> {
     await client.end();
   }
 }
+
+test('a cluster id of Kafka never begins with a dash, which its tool would take for an option', () => {
+  const ids = [Buffer.alloc(16, 0xf8), Buffer.alloc(16, 0xfb), Buffer.alloc(16, 1)];
+  expect(ids[0]!.toString('base64url').startsWith('-')).toBe(true);
+  expect(clusterId(() => ids.shift()!)).toBe('AQEBAQEBAQEBAQEBAQEBAQ');
+});
 
 describe('a stack beside another one', () => {
   const stateDir = mkdtempSync(join(tmpdir(), 'sluice-stack-'));
