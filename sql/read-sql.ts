@@ -1,5 +1,5 @@
 /** Reads a .sql file of this folder. SQL lives in files, so that people and other engines can read it too. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const read = new Map<string, string>();
@@ -11,4 +11,9 @@ export function readSql(name: string): string {
   const text = readFileSync(join(__dirname, name), 'utf8');
   read.set(name, text);
   return text;
+}
+
+/** The names of a folder's .sql files, as `readSql` takes them. */
+export function sqlFilesOf(folder: string): readonly string[] {
+  return readdirSync(join(__dirname, folder)).filter((name) => name.endsWith('.sql')).sort().map((name) => `${folder}/${name}`);
 }
