@@ -1,5 +1,6 @@
 /** The published value: a curated row as Avro or as JSON, and back. int64 never passes through a JavaScript number. */
 import { Type, types, type Schema } from 'avsc';
+import { decodeAvro, encodeAvro } from './curated-avro';
 import type { ColumnType, CuratedPayment } from './payment';
 import { CURATED_COLUMNS } from './payment';
 
@@ -60,7 +61,7 @@ export function resolverFor(writerSchema: unknown): WriterResolver | null {
 }
 const DAY_MS = 86_400_000;
 
-/** avsc cannot tell a bigint's branch of a union by itself: nullable columns are written under their branch's name. */
+/** avsc cannot tell a bigint's branch of a union by itself: nullable columns are read under their branch's name. */
 const BRANCHES = CURATED_COLUMNS.filter((column) => column.nullable).map((column) => {
   const avro = AVRO_TYPES[column.type];
   return { name: column.name, branch: typeof avro === 'string' ? avro : (avro as { type: string }).type };
@@ -68,15 +69,17 @@ const BRANCHES = CURATED_COLUMNS.filter((column) => column.nullable).map((column
 
 export function encodeCurated(format: RecordFormat, row: CuratedPayment): Buffer {
   if (format === 'json') return Buffer.from(curatedToJson(row), 'utf8');
-  const wrapped: Record<string, unknown> = { ...row, dt: Date.parse(row.dt) / DAY_MS };
-  for (const { name, branch } of BRANCHES) if (row[name] !== null) wrapped[name] = { [branch]: row[name] };
-  return CURATED.toBuffer(wrapped);
+  return encodeAvro(row);
 }
 
-/** `value` without the registry's header. */
+/** `value` without the registry's header; `writer` where another version of the schema wrote it. */
 export function decodeCurated(format: RecordFormat, value: Buffer, writer: WriterResolver | null = null): CuratedPayment {
   if (format === 'json') return curatedFromJson(value.toString('utf8'));
-  const row = { ...(CURATED.fromBuffer(value, writer ?? undefined) as Record<string, unknown>) };
+  return writer === null ? decodeAvro(value) : resolved(value, writer);
+}
+
+function resolved(value: Buffer, writer: WriterResolver): CuratedPayment {
+  const row = { ...(CURATED.fromBuffer(value, writer) as Record<string, unknown>) };
   for (const { name, branch } of BRANCHES) if (row[name] !== null) row[name] = (row[name] as Record<string, unknown>)[branch];
   row.dt = new Date((row.dt as number) * DAY_MS).toISOString().slice(0, 10);
   return row as unknown as CuratedPayment;

@@ -1,0 +1,274 @@
+/**
+ * A curated row as Avro's binary, field after field in the order of CURATED_COLUMNS. By ourselves, because avsc boxes every
+ * nullable value and takes a buffer for every int64: at a million rows, written once and read twice, that was a quarter of the
+ * hour's processor time. avsc still reads what other versions of the schema wrote; a test holds the two equal, byte for byte.
+ */
+import type { CuratedPayment, PaymentStatus } from './payment';
+
+const DAY_MS = 86_400_000;
+const LONGEST_VARINT = 10;
+/** A length below this is one byte, whatever the characters are: three bytes of UTF-8 each at most. */
+const SURELY_SHORT = 21;
+
+export function encodeAvro(row: CuratedPayment): Buffer {
+  writer.begin();
+  writer.string(row.payment_id);
+  writer.string(row.merchant_id);
+  writer.nullableString(row.user_id);
+  writer.long(row.amount_cents);
+  writer.string(row.currency);
+  writer.string(row.status);
+  writer.nullableString(row.payment_method);
+  writer.nullableDouble(row.risk_score);
+  writer.nullableLong(row.authorized_at);
+  writer.nullableLong(row.completed_at);
+  writer.long(row.created_at);
+  writer.nullableString(row.source_system);
+  writer.nullableString(row.decline_reason);
+  writer.int(dayOf(row.dt));
+  writer.int(row.hour);
+  writer.nullableLong(row.authorized_to_complete_ms);
+  writer.boolean(row.is_approved);
+  writer.boolean(row.is_refunded);
+  writer.long(row.processed_at);
+  writer.int(row.curated_version);
+  writer.long(row.landing_hour);
+  writer.long(row.row_hash);
+  return writer.end();
+}
+
+/** Throws where the bytes are not one row and nothing else. */
+export function decodeAvro(value: Buffer): CuratedPayment {
+  reader.begin(value);
+  // The initialisers run in the order in which they stand here, which is the schema's.
+  const row: CuratedPayment = {
+    payment_id: reader.string(),
+    merchant_id: reader.string(),
+    user_id: reader.present() ? reader.string() : null,
+    amount_cents: reader.long(),
+    currency: reader.string(),
+    status: reader.string() as PaymentStatus,
+    payment_method: reader.present() ? reader.string() : null,
+    risk_score: reader.present() ? reader.double() : null,
+    authorized_at: reader.present() ? reader.long() : null,
+    completed_at: reader.present() ? reader.long() : null,
+    created_at: reader.long(),
+    source_system: reader.present() ? reader.string() : null,
+    decline_reason: reader.present() ? reader.string() : null,
+    dt: dateOf(reader.int()),
+    hour: reader.int(),
+    authorized_to_complete_ms: reader.present() ? reader.long() : null,
+    is_approved: reader.boolean(),
+    is_refunded: reader.boolean(),
+    processed_at: reader.long(),
+    curated_version: reader.int(),
+    landing_hour: reader.long(),
+    row_hash: reader.long(),
+  };
+  reader.end();
+  return row;
+}
+
+class AvroWriter {
+  private bytes = Buffer.allocUnsafe(4096);
+  private at = 0;
+  /** an int64 as its two halves: arithmetic on bigints would make a new one at every step */
+  private readonly int64 = new DataView(new ArrayBuffer(8));
+
+  begin(): void {
+    this.at = 0;
+  }
+
+  end(): Buffer {
+    return Buffer.from(this.bytes.subarray(0, this.at));
+  }
+
+  string(value: string): void {
+    this.room(LONGEST_VARINT + value.length * 3);
+    if (value.length > SURELY_SHORT) {
+      this.halves(Buffer.byteLength(value, 'utf8'), 0);
+      this.at += this.bytes.write(value, this.at, 'utf8');
+      return;
+    }
+    const length = this.bytes.write(value, this.at + 1, 'utf8');
+    this.bytes[this.at] = length << 1;
+    this.at += 1 + length;
+  }
+
+  nullableString(value: string | null): void {
+    if (this.branch(value !== null)) this.string(value!);
+  }
+
+  long(value: bigint): void {
+    this.int64.setBigInt64(0, value, true);
+    // Cut to 64 bits it would be another amount.
+    if (this.int64.getBigInt64(0, true) !== value) throw new RangeError('not an int64');
+    this.room(LONGEST_VARINT);
+    this.halves(this.int64.getInt32(0, true), this.int64.getInt32(4, true));
+  }
+
+  nullableLong(value: bigint | null): void {
+    if (this.branch(value !== null)) this.long(value!);
+  }
+
+  int(value: number): void {
+    if ((value | 0) !== value) throw new RangeError('not an int32');
+    this.room(LONGEST_VARINT);
+    this.halves(value, value >> 31);
+  }
+
+  nullableDouble(value: number | null): void {
+    if (!this.branch(value !== null)) return;
+    this.room(8);
+    this.at = this.bytes.writeDoubleLE(value!, this.at);
+  }
+
+  boolean(value: boolean): void {
+    this.room(1);
+    this.bytes[this.at++] = value ? 1 : 0;
+  }
+
+  /** Of the union with null, whose branch null is the first. */
+  private branch(present: boolean): boolean {
+    this.room(1);
+    this.bytes[this.at++] = present ? 2 : 0;
+    return present;
+  }
+
+  /** Zigzag, then seven bits a byte, the least first. */
+  private halves(low: number, high: number): void {
+    const sign = high >> 31;
+    let left = (low << 1) ^ sign;
+    let above = ((high << 1) | (low >>> 31)) ^ sign;
+    while (above !== 0 || (left & ~0x7f) !== 0) {
+      this.bytes[this.at++] = (left & 0x7f) | 0x80;
+      left = (left >>> 7) | (above << 25);
+      above >>>= 7;
+    }
+    this.bytes[this.at++] = left;
+  }
+
+  private room(bytes: number): void {
+    if (this.at + bytes <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.at + bytes));
+    this.bytes.copy(larger, 0, 0, this.at);
+    this.bytes = larger;
+  }
+}
+
+class AvroReader {
+  private bytes: Buffer = Buffer.alloc(0);
+  private at = 0;
+  private low = 0;
+  private high = 0;
+  private readonly int64 = new DataView(new ArrayBuffer(8));
+
+  begin(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.at = 0;
+  }
+
+  end(): void {
+    if (this.at !== this.bytes.length) throw new Error(`${this.bytes.length - this.at} bytes after the row`);
+    // The batch it came from need not stay in memory.
+    this.bytes = Buffer.alloc(0);
+  }
+
+  string(): string {
+    const length = this.int();
+    const end = this.at + length;
+    if (length < 0 || end > this.bytes.length) throw cut();
+    const text = this.bytes.toString('utf8', this.at, end);
+    this.at = end;
+    return text;
+  }
+
+  long(): bigint {
+    this.halves();
+    this.int64.setInt32(0, this.low, true);
+    this.int64.setInt32(4, this.high, true);
+    return this.int64.getBigInt64(0, true);
+  }
+
+  int(): number {
+    this.halves();
+    if (this.high !== this.low >> 31) throw new RangeError('not an int32');
+    return this.low;
+  }
+
+  double(): number {
+    if (this.at + 8 > this.bytes.length) throw cut();
+    this.at += 8;
+    return this.bytes.readDoubleLE(this.at - 8);
+  }
+
+  boolean(): boolean {
+    return this.oneOf(0, 1) === 1;
+  }
+
+  /** Of the union with null. */
+  present(): boolean {
+    return this.oneOf(0, 2) === 2;
+  }
+
+  private oneOf(no: number, yes: number): number {
+    const byte = this.bytes[this.at++];
+    if (byte !== no && byte !== yes) throw byte === undefined ? cut() : new RangeError(`a byte ${byte} where ${no} or ${yes} is due`);
+    return byte;
+  }
+
+  private halves(): void {
+    let low = 0;
+    let high = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.bytes[this.at++];
+      if (byte === undefined) throw cut();
+      const bits = byte & 0x7f;
+      if (shift < 28) {
+        low |= bits << shift;
+      } else if (shift === 28) {
+        low |= bits << 28;
+        high = bits >>> 4;
+      } else {
+        if (shift === 63 && byte > 1) throw new RangeError('not an int64');
+        high |= bits << (shift - 32);
+      }
+      if (byte < 0x80) break;
+    }
+    const sign = -(low & 1);
+    this.low = ((low >>> 1) | (high << 31)) ^ sign;
+    this.high = (high >>> 1) ^ sign;
+  }
+}
+
+const writer = new AvroWriter();
+const reader = new AvroReader();
+
+/** A run has a few days and a million rows. */
+const dates = new Map<number, string>();
+const days = new Map<string, number>();
+const MOST_DAYS = 100_000;
+
+function dateOf(day: number): string {
+  let date = dates.get(day);
+  if (date === undefined) {
+    date = new Date(day * DAY_MS).toISOString().slice(0, 10);
+    if (dates.size >= MOST_DAYS) dates.clear();
+    dates.set(day, date);
+  }
+  return date;
+}
+
+function dayOf(date: string): number {
+  let day = days.get(date);
+  if (day === undefined) {
+    day = Date.parse(date) / DAY_MS;
+    if (days.size >= MOST_DAYS) days.clear();
+    days.set(date, day);
+  }
+  return day;
+}
+
+function cut(): Error {
+  return new RangeError('the row is cut');
+}

@@ -1,0 +1,75 @@
+/** The bytes of a published row are Avro's own: a consumer in any language reads them, and ours reads nothing else. */
+import { curatedType } from '../../contract/curated-record';
+import { decodeAvro, encodeAvro } from '../../contract/curated-avro';
+import { CURATED_COLUMNS, STATUSES, type ColumnType, type CuratedPayment } from '../../contract/payment';
+import { Random } from '../../scripts/generate/random';
+
+const DAY_MS = 86_400_000;
+const INT64_MAX = 9_223_372_036_854_775_807n;
+const EDGES = [0n, 1n, -1n, 63n, 64n, -64n, -65n, 8191n, 8192n, 2n ** 31n, -(2n ** 31n), 2n ** 32n, 2n ** 35n - 1n, 2n ** 53n + 1n, 2n ** 60n - 1n, 2n ** 62n, INT64_MAX, -INT64_MAX - 1n];
+const TEXTS = ['', 'a', 'x'.repeat(21), 'x'.repeat(22), 'ü'.repeat(31), 'ü'.repeat(32), '✓'.repeat(21), '✓'.repeat(22), '👛'.repeat(128), 'x'.repeat(9000)];
+const avsc = curatedType();
+
+function byAvsc(row: CuratedPayment): Buffer {
+  const branch: Readonly<Record<ColumnType, string>> = { string: 'string', bigint: 'long', int: 'int', double: 'double', boolean: 'boolean', timestamp: 'long', date: 'int' };
+  return avsc.toBuffer(Object.fromEntries(CURATED_COLUMNS.map(({ name, type, nullable }) => {
+    const value = type === 'date' ? Date.parse(row[name] as string) / DAY_MS : row[name];
+    return [name, nullable && value !== null ? { [branch[type]]: value } : value];
+  })));
+}
+
+function anyRow(n: number): CuratedPayment {
+  const random = new Random(7, n);
+  const value = (type: ColumnType): unknown => {
+    switch (type) {
+      case 'string': return random.next() < 0.5 ? random.pick(TEXTS) : `t${random.whole(1e9)}`;
+      case 'bigint': case 'timestamp': return random.next() < 0.5 ? random.pick(EDGES) : BigInt.asIntN(64, BigInt(random.whole(2 ** 32)) << BigInt(random.whole(64)));
+      case 'int': return random.pick([0, 23, -1, 2 ** 31 - 1, -(2 ** 31), random.whole(1000)]);
+      case 'double': return random.pick([0, -0, 0.1, 1_000_000, random.next()]);
+      case 'boolean': return random.next() < 0.5;
+      case 'date': return random.pick(['1969-12-31', '1970-01-01', '2000-02-29', '2026-11-20', '2100-12-31']);
+    }
+  };
+  const row = Object.fromEntries(CURATED_COLUMNS.map(({ name, type, nullable }) => [name, nullable && random.next() < 0.3 ? null : value(type)]));
+  return { ...row, status: random.pick(STATUSES) } as unknown as CuratedPayment;
+}
+
+it('are those of avsc, and come back as the row they were', () => {
+  for (let n = 0; n < 5_000; n += 1) {
+    const row = anyRow(n);
+    const bytes = encodeAvro(row);
+    expect(bytes.equals(byAvsc(row))).toBe(true);
+    expect(decodeAvro(bytes)).toStrictEqual(row);
+  }
+});
+
+it('are refused where a byte is missing or too many', () => {
+  const bytes = encodeAvro(anyRow(1));
+  for (let length = 0; length < bytes.length; length += 1) expect(() => decodeAvro(bytes.subarray(0, length))).toThrow(RangeError);
+  expect(() => decodeAvro(Buffer.concat([bytes, Buffer.from([0])]))).toThrow('1 bytes after the row');
+});
+
+it('never hold an amount that is not the one given', () => {
+  expect(() => encodeAvro({ ...anyRow(2), amount_cents: INT64_MAX + 1n })).toThrow('not an int64');
+  expect(() => encodeAvro({ ...anyRow(2), hour: 2 ** 31 })).toThrow('not an int32');
+  expect(() => encodeAvro({ ...anyRow(2), amount_cents: 12 as unknown as bigint })).toThrow(TypeError);
+});
+
+it('that were damaged are refused, or read as avsc reads them', () => {
+  const bytes = encodeAvro(anyRow(3));
+  let read = 0;
+  for (let n = 0; n < 3_000; n += 1) {
+    const random = new Random(11, n);
+    const damaged = Buffer.from(bytes);
+    damaged[random.whole(damaged.length)] = random.whole(256);
+    let row: CuratedPayment;
+    try {
+      row = decodeAvro(damaged);
+    } catch {
+      continue;
+    }
+    read += 1;
+    expect(byAvsc(row).equals(avsc.toBuffer(avsc.fromBuffer(damaged)))).toBe(true);
+  }
+  expect(read).toBeGreaterThan(100);
+});
