@@ -22,10 +22,10 @@ interface Hour {
   readonly proof: { readonly terms: { readonly lines: number; readonly curated: number; readonly deadLettered: number } };
 }
 
-/** The state dir's own stack: none of the settings of the test run's. */
+/** The state dir's own stack: none of the settings of the test run's; ports below those of the test run’s stack. */
 function environment(): NodeJS.ProcessEnv {
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(SLUICE|TEMPORAL|AWS)_/.test(name) || name === 'SLUICE_CACHE_DIR'));
-  return { ...own, SLUICE_STATE_DIR: stateDir, SLUICE_PORT_OFFSET: String(20_000 + (process.pid % 2_000) * 10) };
+  return { ...own, SLUICE_STATE_DIR: stateDir, SLUICE_PORT_OFFSET: String(3_000 + (process.pid % 740) * 10) };
 }
 
 function up(args: readonly string[], watch: (child: ChildProcess, text: string) => void = () => undefined): Promise<Outcome> {
