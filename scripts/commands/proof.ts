@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { LandingHour } from '../../contract/landing-hour';
 import { equationOf, type HourState, type Proof } from '../../contract/proof';
-import { NO_TERMS } from '../../contract/stages';
+import { NO_TERMS, type Stage } from '../../contract/stages';
 import { addSums, NO_SUMS, type Sums, type Total } from '../../contract/sums';
 import { openLedger, type Ledger } from '../../stores/ledger';
 import { openPostgres } from '../../stores/postgres';
@@ -20,8 +20,10 @@ export function addProofCommand(program: Command, terminalOf: () => Terminal): v
       const terminal = terminalOf();
       const postgres = openPostgres(await stackConfiguration(), 'reader');
       try {
-        const shown = await shownProof(openLedger(postgres), landingHour);
-        terminal.result(shown, () => textOf(shown, cells === true));
+        const ledger = openLedger(postgres);
+        const shown = await shownProof(ledger, landingHour);
+        const stages = shown.revision === null ? [] : await ledger.stages({ landingHour, revision: shown.revision });
+        terminal.result(shown, () => textOf(shown, stages.map(({ stage }) => stage), cells === true));
         if (shown.state !== 'proven') process.exitCode = EXIT.failed;
       } finally {
         await postgres.close();
@@ -40,13 +42,17 @@ export async function shownProof(ledger: Pick<Ledger, 'newestRevision' | 'proofO
   };
 }
 
-function textOf(proof: Omit<Proof, 'revision'> & { readonly revision: number | null }, allCells: boolean): string {
+function textOf(proof: Omit<Proof, 'revision'> & { readonly revision: number | null }, stages: readonly Stage[], allCells: boolean): string {
   const { terms, stores } = proof;
   const revision = proof.revision === null ? '' : `, revision ${proof.revision}`;
   const lines = [`${proof.landingHour}${revision}: ${proof.state.toUpperCase()}`];
   if (proof.firstDifference !== null) lines.push(`first difference: ${proof.firstDifference}`);
   if (proof.revision === null) {
     lines.push(proof.state === 'missing' ? 'No object landed by the deadline.' : 'No run of this hour has landed yet.');
+    return lines.join('\n');
+  }
+  if (!stages.includes('prove')) {
+    lines.push(`This revision has no proof yet. Stages that are through: ${stages.join(', ') || 'none'}.`);
     return lines.join('\n');
   }
   lines.push(
