@@ -11,6 +11,7 @@ import { createCloseRun, type CloseRunParts } from './close-run';
 import { createCommit, type CommitParts } from './commit';
 import { createCrawl, type CrawlParts } from './crawl';
 import { createCurate, type CurateParts } from './curate';
+import { createEndReconciliation, type EndReconciliationParts } from './end-reconciliation';
 import { createEraseCurated, type EraseCuratedParts } from './erase-curated';
 import { createEraseLetters, type EraseLettersParts } from './erase-letters';
 import { createErasePostgres, type ErasePostgresParts } from './erase-postgres';
@@ -44,7 +45,7 @@ export type ActivityParts = CompactDayParts & AlarmParts & AuditParts & CheckRaw
   & ComparingParts & ReconcileScopeParts
   & PlanBackfillParts & ShadowHourParts & WithdrawHourParts
   & RetainParts
-  & CloseReconciliationParts & NoteDecisionParts & OpenReconciliationParts & PlanRepairsParts & ReloadKeysParts
+  & CloseReconciliationParts & EndReconciliationParts & NoteDecisionParts & OpenReconciliationParts & PlanRepairsParts & ReloadKeysParts
   & SuppressParts & EraseRawParts & ErasureHoursParts & EraseLettersParts & EraseCuratedParts & ErasePostgresParts & SaveReceiptParts;
 
 export function createActivities(parts: ActivityParts) {
@@ -74,6 +75,7 @@ export function createActivities(parts: ActivityParts) {
     compactDay: createCompactDay(parts),
     openReconciliation: createOpenReconciliation(parts),
     noteDecision: createNoteDecision(parts),
+    endReconciliation: createEndReconciliation(parts),
     planRepairs: createPlanRepairs(parts),
     reloadKeys: createReloadKeys(parts),
     closeReconciliation: createCloseReconciliation(parts),

@@ -71,6 +71,13 @@ export interface NoteDecisionInput {
   readonly message: string;
 }
 
+/** Of one that did not come to its report. */
+export interface EndReconciliationInput {
+  readonly reconciliationId: string;
+  readonly state: 'cancelled' | 'failed';
+  readonly message: string;
+}
+
 export interface PlanRepairsInput {
   readonly reconciliationId: string;
   readonly by: string;

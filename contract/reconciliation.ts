@@ -137,5 +137,5 @@ export interface RepairDone {
   readonly message: string;
 }
 
-/** ask_timed_out: nobody approved before the deadline, so nothing was touched. */
-export type DayState = 'agrees' | 'repaired' | 'differs' | 'waiting' | 'refused' | 'ask_timed_out';
+/** ask_timed_out: nobody approved before the deadline, so nothing was touched. cancelled, failed: it ended without a report. */
+export type DayState = 'agrees' | 'repaired' | 'differs' | 'waiting' | 'refused' | 'ask_timed_out' | 'cancelled' | 'failed';

@@ -22,6 +22,16 @@ export class Days {
     });
   }
 
+  /** Under the day's own id; one that was started under another id is not seen. */
+  async isGoingOn(date: string): Promise<boolean> {
+    try {
+      return (await this.client.workflow.getHandle(reconcileWorkflowId(date)).describe()).status.name === 'RUNNING';
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    }
+  }
+
   /** Also of a day that does not agree: its execution failed with the same answer. */
   async answer(handle: WorkflowHandle): Promise<ReconcileAnswer> {
     try {

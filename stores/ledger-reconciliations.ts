@@ -34,7 +34,7 @@ export interface ReconciliationEnd {
 }
 
 export interface LedgerReconciliation extends ReconciliationStart {
-  /** open: it goes on, or was cut off */
+  /** open: it goes on, or was terminated */
   readonly state: DayState | 'open';
   readonly message: string | null;
   readonly decision: (RepairDecision & { readonly at: string }) | null;
@@ -125,6 +125,11 @@ export function ledgerReconciliations(postgres: Postgres) {
 
     async closeReconciliation({ reconciliationId, state, message, reportKey, htmlKey, report }: ReconciliationEnd): Promise<void> {
       await postgres.run(readSql('ledger/close-reconciliation.sql'), [reconciliationId, state, storable(message), reportKey, htmlKey, jsonbText(report)]);
+    },
+
+    /** Without a report; one that has its report keeps it. */
+    async endReconciliation(reconciliationId: string, state: 'cancelled' | 'failed', message: string): Promise<void> {
+      await postgres.run(readSql('ledger/end-reconciliation.sql'), [reconciliationId, state, storable(message)]);
     },
 
     /** The newest first. */

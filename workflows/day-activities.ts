@@ -15,7 +15,7 @@ const TRIED: ActivityOptions = {
 
 export const { checkRaw, reconcileScope } = proxyActivities<Activities>({ ...TRIED, startToCloseTimeout: '1 hour' });
 export const { reloadKeys } = proxyActivities<Activities>({ ...TRIED, startToCloseTimeout: '2 hours' });
-export const { openReconciliation, noteDecision, planRepairs, closeReconciliation } = proxyActivities<Activities>({ ...TRIED, startToCloseTimeout: '10 minutes' });
+export const { openReconciliation, noteDecision, planRepairs, closeReconciliation, endReconciliation } = proxyActivities<Activities>({ ...TRIED, startToCloseTimeout: '10 minutes' });
 
 /** A store registers itself with the name of its activity (activities/reconciled-stores.ts). */
 const comparing = proxyActivities<Record<string, (input: CompareInput) => Promise<StoreComparison>>>({ ...TRIED, startToCloseTimeout: '4 hours' });

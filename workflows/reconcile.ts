@@ -3,15 +3,16 @@
  * each proven and compared again. Promises: with `repair: off` nothing is touched; above the cap somebody approves first; the report
  * says all of it. Killed anywhere, it goes on where it was. Run a second time, it finds nothing left to repair.
  */
-import { ApplicationFailure, defineQuery, setHandler, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, defineQuery, isCancellation, log, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { LandingHour } from '../contract/landing-hour';
 import type { DayFindings, Decision, ReconcileAnswer, ReconcileInput, ReconcileStatus, RepairedHour } from '../contract/reconciled-day';
 import type { DayScope, DayState, HourDifference, HourInScope, RawFinding, StoreComparison } from '../contract/reconciliation';
 import { planRepairs, type PlannedRepair } from '../contract/repair';
-import { checkRaw, closeReconciliation, compareStores, openReconciliation, reconcileScope, tell } from './day-activities';
+import { checkRaw, closeReconciliation, compareStores, endReconciliation, openReconciliation, reconcileScope, tell } from './day-activities';
 import { DayApproval } from './day-approval';
 import { askAgain, askedHour, carryOut, judgeRepairs, type RepairedOnce } from './day-repairs';
 import { DayView } from './day-view';
+import { messageOf } from './failure-kind';
 import { checkReconcileInput } from './reconcile-input';
 
 export const reconcileStatus = defineQuery<ReconcileStatus>('reconcileStatus');
@@ -20,12 +21,43 @@ export const reconcileStatus = defineQuery<ReconcileStatus>('reconcileStatus');
 const ATTEMPTS_AT_MOST = 2;
 
 export async function reconcile(given: ReconcileInput): Promise<ReconcileAnswer> {
-  const { date, repair = 'off', by = 'Temporal start', deep = false, scheduled = false } = checkReconcileInput(given);
+  const input = checkReconcileInput(given);
+  const { date } = input;
+  const { runId } = workflowInfo();
+  const view = new DayView(runId, date);
+  setHandler(reconcileStatus, () => view.status, { description: 'How the day stands, and what waits for approval' });
+  let answer: ReconcileAnswer;
+  try {
+    answer = await goThrough(input, view);
+  } catch (error) {
+    await CancellationScope.nonCancellable(() => endEarly(runId, error, view));
+    throw error;
+  }
+  const { state, message } = answer;
+  view.end(state, message);
+  if (isGood(state)) return answer;
+  await tell({ date, reconciliationId: runId, state, message }, view);
+  // Red in the list is what the night's reader looks for.
+  throw ApplicationFailure.nonRetryable(message, state, answer);
+}
+
+/** The ledger must not say for ever that it goes on. What it repaired until then stays repaired. */
+async function endEarly(reconciliationId: string, error: unknown, view: DayView): Promise<void> {
+  const state = isCancellation(error) ? 'cancelled' : 'failed';
+  const message = state === 'cancelled' ? 'it was cancelled; hours that it asked for go on by themselves' : messageOf(error);
+  view.end(state, message);
+  try {
+    await endReconciliation({ reconciliationId, state, message });
+  } catch (unnoted) {
+    log.error('the ledger could not be told that the reconciliation is over', { error: unnoted });
+  }
+}
+
+async function goThrough(given: ReconcileInput, view: DayView): Promise<ReconcileAnswer> {
+  const { date, repair = 'off', by = 'Temporal start', deep = false, scheduled = false } = given;
   const { runId, workflowId } = workflowInfo();
   const startedAt = new Date().toISOString();
-  const view = new DayView(runId, date);
   const approval = new DayApproval(view);
-  setHandler(reconcileStatus, () => view.status, { description: 'How the day stands, and what waits for approval' });
   const opened = await openReconciliation({ reconciliationId: runId, date, repair, by, deep, scheduled, workflowId });
   const acts = opened.repair !== 'off';
 
@@ -80,12 +112,7 @@ export async function reconcile(given: ReconcileInput): Promise<ReconcileAnswer>
     startedAt, hours: scope.hours, raw, asked: [...asked, ...proofs], compared: first.comparisons, comparedAgain, decision, repairs,
   };
   view.say('writing the report');
-  const answer = await closeReconciliation(findings);
-  view.end(state, answer.message);
-  if (isGood(state)) return answer;
-  await tell({ date, reconciliationId: runId, state, message: answer.message }, view);
-  // Red in the list is what the night's reader looks for.
-  throw ApplicationFailure.nonRetryable(answer.message, state, answer);
+  return closeReconciliation(findings);
 }
 
 export function isGood(state: DayState): boolean {

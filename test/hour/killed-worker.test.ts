@@ -24,7 +24,7 @@ import { freshHour, HourBench, line } from '../support/hour-bench';
 /** What a reconciliation looks with. Killed in test/reconcile/repaired-day.test.ts, as those that it repairs with. */
 const COMPARING = ['reconcileScope', ...RECONCILED.map(({ activity }) => activity)];
 
-const REPAIRING = ['openReconciliation', 'noteDecision', 'planRepairs', 'reloadKeys', 'closeReconciliation'];
+const REPAIRING = ['openReconciliation', 'noteDecision', 'planRepairs', 'reloadKeys', 'closeReconciliation', 'endReconciliation'];
 
 const OF_AN_ERASURE = ['suppress', 'eraseRaw', 'erasureHours', 'eraseLetters', 'eraseCurated', 'erasePostgres', 'saveReceipt'];
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { readCommit } from '../../activities/committed';
 import { RECONCILED } from '../../activities/reconciled-stores';
 import { rowHashOf } from '../../contract/compared-rows';
-import type { DayReport, ReconcileAnswer } from '../../contract/reconciled-day';
+import { reconcileWorkflowId, type DayReport, type ReconcileAnswer } from '../../contract/reconciled-day';
 import { Days } from '../../stores/days';
 import type { LedgerReconciliation, LedgerRepair } from '../../stores/ledger-reconciliations';
 import { bury } from '../support/burial';
@@ -196,11 +196,7 @@ test('with --repair ask it waits; approved by name it is done, though the worker
   writeFileSync(faults, JSON.stringify(points));
   deaths = 0;
   const asked = reconcile('--repair', 'ask');
-  for (;;) {
-    const said = await sluice('reconcile', 'show', '--date', day.date, '--json');
-    if ((JSON.parse(said.out) as LedgerReconciliation).state === 'waiting') break;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+  await untilShown('waiting');
   const refused = await sluice('reconcile', 'refuse', '--date', day.date, '--by', 'bob');
   expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('--why') });
   // The worker may just be dead; the update waits for the next one.
@@ -215,6 +211,43 @@ test('with --repair ask it waits; approved by name it is done, though the worker
   expect(shown).toMatchObject({ state: 'repaired', decision: { decision: 'approved', by: 'bob' }, repairs: [{ attempt: 1, outcome: 'healed', by: 'bob' }] });
   expect(await sluice('reconcile', 'approve', '--date', day.date)).toMatchObject({ code: 2, err: expect.stringContaining('no repair of that day waits') });
 }, 400_000);
+
+test('cancelled while it waits, it is over in the ledger too, though the worker is killed as it says so; a second call attaches and says to what', async () => {
+  const before = await tables();
+  await plant();
+  const planted = await tables();
+  const asked = sluice('reconcile', '--date', day.date, '--repair', 'ask', '--by', 'ann');
+  await untilShown('waiting');
+  writeFileSync(faults, JSON.stringify((['before', 'after'] as const).map((when) => ({ activity: 'endReconciliation', when }))));
+  const second = sluice('reconcile', '--date', day.date, '--repair', 'auto', '--by', 'bob', '--no-wait');
+  expect(await second).toMatchObject({ code: 0, err: expect.stringContaining('asked for by ann with --repair ask') });
+  await day.bench.client.workflow.getHandle(reconcileWorkflowId(day.date)).cancel();
+  expect(await asked).toMatchObject({ code: 1, err: expect.stringContaining('did not come to its end') });
+  expect(JSON.parse(readFileSync(faults, 'utf8'))).toEqual([]);
+  expect(await untilShown('cancelled')).toMatchObject({ reportKey: null, finishedAt: expect.any(String) });
+  expect(await tables()).toEqual(planted);
+  expect((await reconcile('--repair', 'auto')).answer).toMatchObject({ state: 'repaired' });
+  expect(await tables()).toEqual(before);
+}, 180_000);
+
+test('one that was terminated is over in the ledger when the day is reconciled again', async () => {
+  await plant();
+  const asked = sluice('reconcile', '--date', day.date, '--repair', 'ask');
+  const { reconciliationId } = await untilShown('waiting');
+  await day.bench.client.workflow.getHandle(reconcileWorkflowId(day.date)).terminate();
+  expect(await asked).toMatchObject({ code: 1 });
+  expect((await reconcile('--repair', 'auto')).answer).toMatchObject({ state: 'repaired' });
+  expect((await day.bench.parts.ledger.reconciliations(day.date)).find((one) => one.reconciliationId === reconciliationId))
+    .toMatchObject({ state: 'failed', message: expect.stringContaining('cut off') });
+}, 180_000);
+
+async function untilShown(state: string): Promise<LedgerReconciliation> {
+  for (;;) {
+    const shown = JSON.parse((await sluice('reconcile', 'show', '--date', day.date, '--json')).out) as LedgerReconciliation;
+    if (shown.state === state) return shown;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
 
 test('two reconciliations and a run of the hour at once end as each alone would', async () => {
   const before = await tables();

@@ -1,34 +1,25 @@
 /** What a reconciliation does in which order, and what it never does; the comparing and repairing itself is tested on the real stores. */
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities/registry';
 import { parseLandingHour } from '../../contract/landing-hour';
-import type { DayFindings, ReconcileAnswer, ReconcileInput, ReconcileStatus } from '../../contract/reconciled-day';
+import type { DayFindings, EndReconciliationInput, ReconcileAnswer, ReconcileInput, ReconcileStatus } from '../../contract/reconciled-day';
 import type { CompareInput, DayScope, HourDifference, ReconciledStore, StoreComparison } from '../../contract/reconciliation';
 import type { PlannedRepair } from '../../contract/repair';
 import type { RunAnswer } from '../../contract/run';
 import { Days } from '../../stores/days';
 import { scripted, type Script } from './scripted-activities';
+import { openTemporal, type OpenTemporal, workflowBundle } from './temporal-under-test';
 
-const codePath = join(__dirname, '../../dist/workflow-bundle.js');
-let connection: Connection;
-let native: NativeConnection;
-let client: Client;
+let temporal: OpenTemporal;
 
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  connection = await Connection.connect({ address: process.env.TEMPORAL_ADDRESS! });
-  native = await NativeConnection.connect({ address: process.env.TEMPORAL_ADDRESS! });
-  client = new Client({ connection });
+  temporal = await openTemporal();
 });
 
-afterAll(async () => {
-  await native.close();
-  await connection.close();
-});
+afterAll(() => temporal.close());
 
 const TEN = parseLandingHour('2026-11-20T10');
 const ELEVEN = parseLandingHour('2026-11-20T11');
@@ -97,10 +88,10 @@ async function reconciling<T>(input: Partial<ReconcileInput>, { differs = () => 
     },
     ...changes,
   } as Partial<Activities>);
-  const shared = { connection: native, namespace: 'default', activities: script.activities };
-  const worker = await Worker.create({ ...shared, taskQueue, workflowBundle: { codePath } });
+  const shared = { connection: temporal.native, namespace: 'default', activities: script.activities };
+  const worker = await Worker.create({ ...shared, taskQueue, workflowBundle });
   const requests = await Worker.create({ ...shared, taskQueue: `${taskQueue}-requests` });
-  const days = new Days(client, taskQueue);
+  const days = new Days(temporal.client, taskQueue);
   return requests.runUntil(worker.runUntil(async () => {
     const handle = await days.start({ date: someDate(), by: 'ann', ...input });
     const answer = days.answer(handle);
@@ -255,6 +246,32 @@ describe('above the cap', () => {
   });
 });
 
+test('cancelled while it waits, it says so to the ledger and touches nothing', async () => {
+  const ends: EndReconciliationInput[] = [];
+  await reconciling({ repair: 'ask' }, {
+    differs: onlyFirst('hour_payments', {}), changes: { endReconciliation: async (given) => { ends.push(given); } },
+  }, async ({ answer, handle, script, asked }) => {
+    await untilWaiting(handle);
+    await handle.cancel();
+    await expect(answer).rejects.toMatchObject({ message: expect.stringContaining('did not come to its end') });
+    expect(ends).toEqual([{ reconciliationId: (await handle.describe()).runId, state: 'cancelled', message: expect.stringContaining('was cancelled') }]);
+    expect([asked, script.calls.includes('planRepairs'), script.calls.includes('closeReconciliation')]).toEqual([[], false, false]);
+  });
+});
+
+test('one that cannot go on says why to the ledger', async () => {
+  const ends: EndReconciliationInput[] = [];
+  await reconciling({}, {
+    changes: {
+      checkRaw: async () => { throw ApplicationFailure.nonRetryable('the bucket is gone', 'configuration'); },
+      endReconciliation: async (given) => { ends.push(given); },
+    },
+  }, async ({ answer }) => {
+    await expect(answer).rejects.toThrow('the bucket is gone');
+    expect(ends).toMatchObject([{ state: 'failed', message: 'the bucket is gone' }]);
+  });
+});
+
 test('with --repair ask even one row waits', async () => {
   await reconciling({ repair: 'ask' }, { differs: onlyFirst('hour_payments', {}) }, async ({ answer, handle }) => {
     await untilWaiting(handle);
@@ -298,9 +315,9 @@ test('a store that cannot be compared is said, and the others are compared', asy
 test.each([[{ date: '20.11.2026' }], [{}], [{ date: '2026-11-20', repair: 'yes' }], [{ date: '2026-11-20', deep: 'no' }]])('a wrong input %j from the UI fails at once and shows a right one', async (input) => {
   const taskQueue = `test-${randomUUID()}`;
   const script = scripted();
-  const worker = await Worker.create({ connection: native, taskQueue, workflowBundle: { codePath }, activities: script.activities });
+  const worker = await Worker.create({ connection: temporal.native, taskQueue, workflowBundle, activities: script.activities });
   await worker.runUntil(async () => {
-    const started = client.workflow.execute('reconcile', { taskQueue, workflowId: randomUUID(), args: [input] });
+    const started = temporal.client.workflow.execute('reconcile', { taskQueue, workflowId: randomUUID(), args: [input] });
     await expect(started).rejects.toMatchObject({ cause: expect.objectContaining({ type: 'usage', message: expect.stringContaining('{"date": "2026-11-20"}') }) });
   });
   expect(script.calls).toEqual([]);

@@ -60,6 +60,7 @@ export function scripted(changes: Partial<Activities> = {}): Script {
     compactDay: async ({ date }) => ({ date, hours: 0, left: 0, skipped: 0, filesBefore: 0, filesAfter: 0, rows: 0 }),
     openReconciliation: async ({ repair }) => ({ repair, cap: { rowsShare: 1, amounts: null }, approvalHours: 1 }),
     noteDecision: async () => undefined,
+    endReconciliation: async () => undefined,
     planRepairs: async () => undefined,
     reloadKeys: async () => ({ removed: 0, replaced: 1, winners: 0, gone: 0, found: false }),
     closeReconciliation: async ({ reconciliationId, date, state, message, repairs }) => ({
