@@ -5,7 +5,7 @@
 import { checkControl } from '../contract/control-totals';
 import { SluiceError } from '../contract/errors';
 import { judge, verdictOf, type Verdict } from '../contract/proof';
-import { NO_SUMS } from '../contract/sums';
+import { NO_SUMS, type Sums } from '../contract/sums';
 import type { CurateResult, LoadResult, PublishResult, RevisionRef } from '../contract/stages';
 import type { Engine, JobControl } from '../engines/engine';
 import type { Lake } from '../stores/lake';
@@ -35,7 +35,7 @@ export function createProve({ lake, ledger, engine, payments, workDir }: ProvePa
     const current = await readCommit(lake, landingHour);
     // Another revision in the lake than the one loaded is a difference that the sums will name.
     const inLake = current === null || current.commit.revision === 0
-      ? NO_SUMS : await sumsInLake({ lake, engine, workDir }, landingHour, current.commit.files, control);
+      ? FOUND_NOTHING : await found(() => sumsInLake({ lake, engine, workDir }, landingHour, current.commit.files, control));
     const proof = judge({
       landingHour,
       revision,
@@ -45,17 +45,35 @@ export function createProve({ lake, ledger, engine, payments, workDir }: ProvePa
         unchanged: published.unchanged.rows, upserted: published.upserted, published: published.published,
         won: loaded.won, updated: loaded.updated, stale: loaded.stale, alreadyThere: loaded.alreadyThere,
       },
-      stores: { lake: inLake, topic: published.upsertsRead, postgres: await payments.hourSums(landingHour) },
+      stores: { lake: inLake.sums, topic: published.upsertsRead, postgres: await payments.hourSums(landingHour) },
       unchanged: published.unchanged,
       retractsRead: published.retractsRead,
       quarantined: counts.quarantined,
       rawGone: [],
+      lakeGone: inLake.gone,
       ...(producers === undefined ? {} : { control: checkControl(producers.reading, producers.sent) }),
     });
     await ledger.saveProof(proof);
     await keepProofRecord({ lake, ledger }, proof, { lines: counts.dead, reasons: counts.reasons });
     return verdictOf(proof);
   });
+}
+
+interface FoundInLake {
+  readonly sums: Sums;
+  readonly gone: string | null;
+}
+
+const FOUND_NOTHING: FoundInLake = { sums: NO_SUMS, gone: null };
+
+/** A file that is gone is what the proof has to say, not a reason to try until it comes back. */
+async function found(sums: () => Promise<Sums>): Promise<FoundInLake> {
+  try {
+    return { sums: await sums(), gone: null };
+  } catch (error) {
+    if (error instanceof SluiceError && error.fields.code === 'NoSuchKey') return { sums: NO_SUMS, gone: String(error.fields.on) };
+    throw error;
+  }
 }
 
 function needed<T>(result: T | null, stage: string, input: RevisionRef): T {

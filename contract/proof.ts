@@ -47,6 +47,8 @@ export interface ProofEvidence {
   readonly control?: ControlCheck;
   /** objects of the manifest which are no longer there */
   readonly rawGone: readonly string[];
+  /** a committed file that is no longer in the lake: the first that was looked for in vain */
+  readonly lakeGone?: string | null;
 }
 
 export interface Proof {
@@ -96,6 +98,7 @@ function firstDifferenceOf(evidence: ProofEvidence): string | null {
   if (evidence.quarantined.length > 0) {
     return `quarantined: ${evidence.quarantined[0]} cannot be read to its end; replace the object and run the hour again`;
   }
+  if (evidence.lakeGone != null) return `lake_gone: the commit names ${evidence.lakeGone}, which is no longer in the lake`;
   // Before what is our own: a loss that happened earlier explains more.
   if (evidence.control?.firstDifference != null) return evidence.control.firstDifference;
   return (
