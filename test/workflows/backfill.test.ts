@@ -1,9 +1,8 @@
 /** A backfill's window, its controls and its end, on the real server; the hours answer from a script, so that they can be held and failed. */
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import { withHeartbeat } from '../../activities/heartbeat';
 import type { Activities } from '../../activities/registry';
 import type { BackfillInput, BackfillStatus } from '../../contract/backfill';
 import { hoursAfter, hourWorkflowId, landingHourOf, type LandingHour } from '../../contract/landing-hour';
@@ -12,24 +11,15 @@ import type { RunAnswer } from '../../contract/run';
 import { backfillQueueOf, requestQueueOf } from '../../contract/task-queues';
 import { Backfills } from '../../stores/backfills';
 import { scripted } from './scripted-activities';
+import { openTemporal, type OpenTemporal, workflowBundle } from './temporal-under-test';
 
-const address = process.env.TEMPORAL_ADDRESS!;
-const codePath = join(__dirname, '../../dist/workflow-bundle.js');
-let connection: Connection;
-let native: NativeConnection;
-let client: Client;
+let temporal: OpenTemporal;
 
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  connection = await Connection.connect({ address });
-  native = await NativeConnection.connect({ address });
-  client = new Client({ connection });
+  temporal = await openTemporal();
 });
 
-afterAll(async () => {
-  await native.close();
-  await connection.close();
-});
+afterAll(() => temporal.close());
 
 /** Hours that are asked for, each held until the test lets it end. */
 class HeldHours {
@@ -45,10 +35,11 @@ class HeldHours {
       this.asked.push(landingHour);
       this.requestIds.push(request.requestId);
       if (this.freely !== null) return Promise.resolve(answerOf(landingHour, this.freely(landingHour)));
-      return new Promise((resolve) => {
+      // As the real one does: on a slow machine an asking without a heartbeat is asked again, and nobody ends the second.
+      return withHeartbeat(() => new Promise<RunAnswer>((resolve) => {
         this.ends.set(landingHour, resolve);
         this.most = Math.max(this.most, this.ends.size);
-      });
+      }));
     },
     withdrawHour: async ({ landingHour }) => {
       this.withdrawn.push(landingHour);
@@ -92,17 +83,18 @@ async function withWorkers<T>(body: (bench: Bench) => Promise<T>, changes: Parti
   const taskQueue = `test-${randomUUID()}`;
   const hours = new HeldHours();
   const { activities } = scripted({ ...hours.activities, ...changes });
-  const shared = { connection: native, namespace: 'default', activities };
+  const shared = { connection: temporal.native, namespace: 'default', activities };
   const workers = [
-    await Worker.create({ ...shared, taskQueue, workflowBundle: { codePath } }),
+    await Worker.create({ ...shared, taskQueue, workflowBundle }),
     await Worker.create({ ...shared, taskQueue: requestQueueOf(taskQueue) }),
     await Worker.create({ ...shared, taskQueue: backfillQueueOf(taskQueue) }),
   ];
   const from = landingHourOf(new Date(Date.UTC(1990 + Math.floor(Math.random() * 30), 0, 1 + Math.floor(Math.random() * 360), Math.floor(Math.random() * 24))));
-  const backfills = new Backfills(client, taskQueue);
+  const backfills = new Backfills(temporal.client, taskQueue);
   const hour = (n: number): LandingHour => hoursAfter(from, n);
   const start = (count: number, more: Partial<BackfillInput> = {}): Promise<string> => backfills.start({ from, to: hoursAfter(from, count - 1), only: 'all', ...more });
-  const work = body({ backfills, hours, from, hour, start });
+  // Held hours keep a worker from stopping: a test that failed would say only that it took too long.
+  const work = body({ backfills, hours, from, hour, start }).finally(() => hours.letGo());
   return workers.reduce<Promise<T>>((inner, worker) => worker.runUntil(inner), work);
 }
 
@@ -185,7 +177,7 @@ test.each(['the update', 'Temporal'] as const)('cancelled by %s, it begins nothi
   await withWorkers(async ({ backfills, hours, hour, start }) => {
     const id = await start(6, { parallel: 2 });
     await until('two under way', () => hours.held.length === 2);
-    if (by === 'Temporal') await client.workflow.getHandle(id).cancel();
+    if (by === 'Temporal') await temporal.client.workflow.getHandle(id).cancel();
     else expect(await backfills.update(id, 'cancel', 'wrong range')).toMatchObject({ why: 'wrong range' });
     const summary = await backfills.result(id);
     expect(summary).toMatchObject({ state: 'cancelled', counts: { withdrawn: 2 }, unproven: { withdrawn: [hour(0), hour(1)] }, notBegun: 4 });
@@ -241,12 +233,12 @@ test('after a page it goes on in a new run: what was unproven, skipped and pause
     expect(await backfills.update(id, 'skip', hour(30))).toMatchObject({ pending: 479, notPlanned: 20 });
     await backfills.update(id, 'skip', hour(515));
     hours.letGo((one) => (one === hour(5) ? 'broken' : 'proven'));
-    const first = (await client.workflow.getHandle(id).describe()).runId;
+    const first = (await temporal.client.workflow.getHandle(id).describe()).runId;
     const summary = await backfills.result(id);
     expect(summary).toMatchObject({ state: 'done', ended: 518, counts: { proven: 517, broken: 1 }, unproven: { broken: [hour(5)] }, skipped: [hour(30), hour(515)] });
     expect(hours.asked).toHaveLength(518);
     expect(new Set(hours.asked).size).toBe(518);
-    expect((await client.workflow.getHandle(id).describe()).runId).not.toBe(first);
+    expect((await temporal.client.workflow.getHandle(id).describe()).runId).not.toBe(first);
   });
 }, 180_000);
 
@@ -254,7 +246,7 @@ test('a wrong range from the UI fails at once and shows a right one', async () =
   await withWorkers(async ({ backfills }) => {
     for (const input of [{ from: '2026-11-20 10', to: '2026-11-20T11' }, { from: '2026-11-20T10', to: '2026-11-20T09' }, { from: '2026-11-20T10', to: '2999-11-20T11' }]) {
       const id = await backfills.start(input as BackfillInput);
-      await expect(client.workflow.getHandle(id).result()).rejects.toMatchObject({
+      await expect(temporal.client.workflow.getHandle(id).result()).rejects.toMatchObject({
         cause: expect.objectContaining({ type: 'usage', message: expect.stringContaining('{"from": "2026-11-01T00"') }),
       });
     }

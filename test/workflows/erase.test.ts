@@ -1,31 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities/registry';
 import { EMPTY_PAGE, ErasureKey, type EraseInput, type EraseResult } from '../../contract/erasure';
 import { hoursAfter, type LandingHour } from '../../contract/landing-hour';
 import type { RunRequest } from '../../contract/run';
 import { scripted, type Script } from './scripted-activities';
+import { openTemporal, type OpenTemporal, workflowBundle } from './temporal-under-test';
 
-const address = process.env.TEMPORAL_ADDRESS!;
-const codePath = join(__dirname, '../../dist/workflow-bundle.js');
 const KEY = new ErasureKey(Buffer.alloc(32, 3));
-let connection: Connection;
-let native: NativeConnection;
-let client: Client;
+let temporal: OpenTemporal;
 
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  connection = await Connection.connect({ address });
-  native = await NativeConnection.connect({ address });
-  client = new Client({ connection });
+  temporal = await openTemporal();
 });
 
-afterAll(async () => {
-  await native.close();
-  await connection.close();
-});
+afterAll(() => temporal.close());
 
 function someone(): EraseInput {
   const user = `user-${randomUUID()}`;
@@ -44,10 +33,10 @@ async function erasing(changes: Partial<Activities>, input: unknown = someone())
     },
     ...changes,
   });
-  const worker = await Worker.create({ connection: native, taskQueue, workflowBundle: { codePath }, activities: script.activities });
-  const requests = await Worker.create({ connection: native, taskQueue: `${taskQueue}-requests`, activities: script.activities });
+  const worker = await Worker.create({ connection: temporal.native, taskQueue, workflowBundle, activities: script.activities });
+  const requests = await Worker.create({ connection: temporal.native, taskQueue: `${taskQueue}-requests`, activities: script.activities });
   const workflowId = `erase/${randomUUID()}`;
-  const result = await requests.runUntil(worker.runUntil(client.workflow.execute('erase', { taskQueue, workflowId, args: [input] }))) as EraseResult;
+  const result = await requests.runUntil(worker.runUntil(temporal.client.workflow.execute('erase', { taskQueue, workflowId, args: [input] }))) as EraseResult;
   return { result, script, asked, workflowId };
 }
 
@@ -105,7 +94,7 @@ test('more pages and hours than one history should hold are handed from executio
   expect(result).toMatchObject({ state: 'complete', lines: pages, hours: 60 });
   expect(new Set(asked.map(({ requestId }) => requestId)).size).toBe(60);
   const executions: number[] = [];
-  for await (const execution of client.workflow.list({ query: `WorkflowId = "${workflowId}"` })) executions.push(execution.historyLength);
+  for await (const execution of temporal.client.workflow.list({ query: `WorkflowId = "${workflowId}"` })) executions.push(execution.historyLength);
   expect(executions.length).toBeGreaterThan(1);
   expect(Math.max(...executions)).toBeLessThan(3_000);
 }, 240_000);

@@ -1,36 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities/registry';
-import { hourWorkflowId, landingHourOf, type LandingHour } from '../../contract/landing-hour';
+import { hourWorkflowId } from '../../contract/landing-hour';
 import type { RunRequest } from '../../contract/run';
 import { Hours } from '../../stores/temporal';
 import { Gate, scripted, type Script } from './scripted-activities';
+import { openTemporal, type OpenTemporal, someHour, workflowBundle } from './temporal-under-test';
 
-const address = process.env.TEMPORAL_ADDRESS!;
-const codePath = join(__dirname, '../../dist/workflow-bundle.js');
-let connection: Connection;
-let native: NativeConnection;
-let client: Client;
+let temporal: OpenTemporal;
 
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  connection = await Connection.connect({ address });
-  native = await NativeConnection.connect({ address });
-  client = new Client({ connection });
+  temporal = await openTemporal();
 });
 
-afterAll(async () => {
-  await native.close();
-  await connection.close();
-});
-
-/** An hour nobody else uses: workflow ids are one to an hour. */
-function someHour(): LandingHour {
-  return landingHourOf(new Date(Date.UTC(2000 + Math.floor(Math.random() * 8000), 0, 1 + Math.floor(Math.random() * 360), Math.floor(Math.random() * 24))));
-}
+afterAll(() => temporal.close());
 
 function asking(more: Partial<RunRequest> = {}): RunRequest {
   return { requestId: randomUUID(), kind: 'manual', by: 'test', waitFor: 'done', ...more };
@@ -39,11 +24,11 @@ function asking(more: Partial<RunRequest> = {}): RunRequest {
 async function withWorker<T>(changes: Partial<Activities>, body: (parts: { hours: Hours; script: Script; taskQueue: string }) => Promise<T>): Promise<T> {
   const taskQueue = `test-${randomUUID()}`;
   const script = scripted(changes);
-  const shared = { connection: native, namespace: 'default' };
-  const worker = await Worker.create({ ...shared, taskQueue, workflowBundle: { codePath }, activities: script.activities });
+  const shared = { connection: temporal.native, namespace: 'default' };
+  const worker = await Worker.create({ ...shared, taskQueue, workflowBundle, activities: script.activities });
   const requests = await Worker.create({ ...shared, taskQueue: `${taskQueue}-requests`, activities: script.activities });
   const backfills = await Worker.create({ ...shared, taskQueue: `${taskQueue}-backfill`, activities: script.activities });
-  return backfills.runUntil(requests.runUntil(worker.runUntil(body({ hours: new Hours(client, taskQueue), script, taskQueue }))));
+  return backfills.runUntil(requests.runUntil(worker.runUntil(body({ hours: new Hours(temporal.client, taskQueue), script, taskQueue }))));
 }
 
 const STAGES = ['land', 'crawl', 'curate', 'audit', 'commit', 'publish', 'load', 'prove', 'closeRun'];
@@ -95,7 +80,7 @@ test('the same asking twice is one run', async () => {
 
 test.each([[{ landingHour: '2026-11-20 10' }], [{}], [{ landingHour: '2026-13-01T10' }]])('a wrong input %j from the UI fails at once and shows a right one', async (input) => {
   await withWorker({}, async ({ taskQueue, script }) => {
-    const started = client.workflow.execute('hourlyPayments', { taskQueue, workflowId: randomUUID(), args: [input] });
+    const started = temporal.client.workflow.execute('hourlyPayments', { taskQueue, workflowId: randomUUID(), args: [input] });
     await expect(started).rejects.toMatchObject({
       cause: expect.objectContaining({ type: 'usage', message: expect.stringContaining('{"landingHour": "2026-11-20T10"}') }),
     });
@@ -110,7 +95,7 @@ test('a start from the UI under an id of its own is handed to the hour’s own w
     requestHour: ({ landingHour, request }) => hours!.request(landingHour, request),
   }, async (parts) => {
     hours = parts.hours;
-    const answer = await client.workflow.execute('hourlyPayments', {
+    const answer = await temporal.client.workflow.execute('hourlyPayments', {
       taskQueue: parts.taskQueue, workflowId: randomUUID(), args: [{ landingHour: hour }],
     });
     expect(answer).toMatchObject({ workflowId: hourWorkflowId(hour), state: 'proven' });
@@ -140,7 +125,7 @@ test('a run that cannot publish is rolled back and fails with the cause', async 
   }, async ({ hours, script }) => {
     const hour = someHour();
     expect(await hours.request(hour, asking())).toMatchObject({ state: 'open', message: 'SLUICE_KAFKA_TOPIC does not exist' });
-    await expect(client.workflow.getHandle(hourWorkflowId(hour)).result()).rejects.toThrow(WorkflowFailedError);
+    await expect(temporal.client.workflow.getHandle(hourWorkflowId(hour)).result()).rejects.toThrow(WorkflowFailedError);
     expect(script.calls).toEqual(['land', 'crawl', 'curate', 'audit', 'commit', 'publish', 'undoCommit', 'closeRun', 'alarm']);
   });
 });
@@ -164,7 +149,7 @@ test('a broken proof fails the run with its first difference', async () => {
   }, async ({ hours }) => {
     const hour = someHour();
     expect(await hours.request(hour, asking())).toMatchObject({ state: 'broken', message: 'rows: lake 3, postgres 2' });
-    await expect(client.workflow.getHandle(hourWorkflowId(hour)).result()).rejects.toMatchObject({
+    await expect(temporal.client.workflow.getHandle(hourWorkflowId(hour)).result()).rejects.toMatchObject({
       cause: expect.objectContaining({ type: 'broken', message: 'rows: lake 3, postgres 2' }),
     });
   });
@@ -209,7 +194,7 @@ test('a cancelled run is undone before it ends', async () => {
     const hour = someHour();
     const asked = hours.request(hour, asking()).catch((error: unknown) => error);
     await gate.arrived;
-    const handle = client.workflow.getHandle(hourWorkflowId(hour));
+    const handle = temporal.client.workflow.getHandle(hourWorkflowId(hour));
     await handle.cancel();
     await new Promise((resolve) => setTimeout(resolve, 300));
     gate.release();

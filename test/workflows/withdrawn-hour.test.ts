@@ -1,33 +1,22 @@
 /** Askings that are taken back: who is answered what, and that no hour is left half done. Scripted stages on the real server. */
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities/registry';
-import { hourWorkflowId, landingHourOf, type LandingHour } from '../../contract/landing-hour';
+import { hourWorkflowId } from '../../contract/landing-hour';
 import type { RunRequest } from '../../contract/run';
 import { backfillQueueOf } from '../../contract/task-queues';
 import { Hours } from '../../stores/temporal';
 import { Gate, scripted, type Script } from './scripted-activities';
+import { openTemporal, type OpenTemporal, someHour, workflowBundle } from './temporal-under-test';
 
-const address = process.env.TEMPORAL_ADDRESS!;
-const codePath = join(__dirname, '../../dist/workflow-bundle.js');
-let connection: Connection;
-let native: NativeConnection;
-let client: Client;
+let temporal: OpenTemporal;
 
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  connection = await Connection.connect({ address });
-  native = await NativeConnection.connect({ address });
-  client = new Client({ connection });
+  temporal = await openTemporal();
 });
 
-afterAll(async () => {
-  await native.close();
-  await connection.close();
-});
+afterAll(() => temporal.close());
 
 interface Bench {
   readonly hours: Hours;
@@ -41,14 +30,10 @@ async function withWorkers<T>(changes: (plain: Activities) => Partial<Activities
   const taskQueue = `test-${randomUUID()}`;
   const changed = changes(scripted().activities);
   const [main, backfills] = [scripted(changed), scripted(changed)];
-  const shared = { connection: native, namespace: 'default' };
-  const worker = await Worker.create({ ...shared, taskQueue, workflowBundle: { codePath }, activities: main.activities });
+  const shared = { connection: temporal.native, namespace: 'default' };
+  const worker = await Worker.create({ ...shared, taskQueue, workflowBundle, activities: main.activities });
   const other = await Worker.create({ ...shared, taskQueue: backfillQueueOf(taskQueue), activities: backfills.activities });
-  return other.runUntil(worker.runUntil(body({ hours: new Hours(client, taskQueue), main, backfills })));
-}
-
-function someHour(): LandingHour {
-  return landingHourOf(new Date(Date.UTC(2000 + Math.floor(Math.random() * 8000), 0, 1 + Math.floor(Math.random() * 360), Math.floor(Math.random() * 24))));
+  return other.runUntil(worker.runUntil(body({ hours: new Hours(temporal.client, taskQueue), main, backfills })));
 }
 
 function asking(more: Partial<RunRequest> = {}): RunRequest {
@@ -79,7 +64,7 @@ test('a run that nobody else asked for is cancelled, rolled back, and the revisi
     expect(backfills.calls).not.toContain('load');
     expect(proved).toEqual([1]);
     // Called off, nothing is wrong: not red in the list.
-    await expect(client.workflow.getHandle(hourWorkflowId(hour)).result()).resolves.toMatchObject({ withdrawn: true });
+    await expect(temporal.client.workflow.getHandle(hourWorkflowId(hour)).result()).resolves.toMatchObject({ withdrawn: true });
   });
 });
 
