@@ -8,7 +8,7 @@ import type { CrawlResult, RevisionRef } from '../contract/stages';
 import type { JobControl } from '../engines/engine';
 import type { Catalog } from '../stores/catalog';
 import { RAW_TABLE } from '../stores/catalog-tables';
-import { refuseStrayTables, runCrawler } from '../stores/crawler';
+import { refuseStrayTables, refuseUnknownHour, runCrawler } from '../stores/crawler';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
 import { sortedOut } from './control-totals';
@@ -27,6 +27,7 @@ export function createCrawl({ lake, ledger, catalog, configuration }: CrawlParts
   return recordedStage('crawl', ledger, async (input: RevisionRef, control: JobControl): Promise<CrawlResult> => {
     const mode = configuration.SLUICE_CRAWL;
     const progress = (step: string): void => control.progress({ step });
+    const manifest = await readManifest(lake, input.landingHour, input.revision);
     progress('applying the catalogue');
     // Before the crawler, which needs its target table.
     const changes = await catalog.apply(mode === 'crawler' ? [RAW_TABLE] : []);
@@ -35,9 +36,10 @@ export function createCrawl({ lake, ledger, catalog, configuration }: CrawlParts
       await runCrawler(catalog.glue, configuration.SLUICE_GLUE_CRAWLER, { signal: control.signal, progress });
       await refuseStrayTables(catalog);
       drift.push(...await catalog.crawledDrift(RAW_TABLE));
+      // An hour without an object has nothing that a crawler could find.
+      if (manifest.objects.length > 0) await refuseUnknownHour(catalog, input.landingHour);
     }
     progress('looking at the landed fields');
-    const manifest = await readManifest(lake, input.landingHour, input.revision);
     const landed = await landedDrift(lake, sortedOut(input.landingHour, manifest.objects).payments, control.signal);
     return { mode, created: changes.created, updated: changes.updated, drift: [...drift, ...landed] };
   });

@@ -22,7 +22,7 @@ export function tableDrift(found: Pick<Table, 'StorageDescriptor' | 'PartitionKe
       if (given === undefined) {
         say(name!, `the table has no such ${kind}, the contract says ${type}`);
       } else if (given !== type && !(madeBy === 'crawler' && type === 'string' && AS_GOOD_AS_TEXT.includes(given))) {
-        say(name!, `the table’s ${kind} is ${given}, the contract says ${type}`);
+        say(name!, `the table’s ${kind} is ${given}, the contract says ${type}${madeBy === 'crawler' ? '; the crawler guessed it: set its update behaviour to LOG' : ''}`);
       }
     }
     const known = typesOf(due);

@@ -3,8 +3,11 @@
  * A crawler that guessed wrong makes a table for each folder, and everybody's queries read the wrong one.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GetCrawlerCommand, GetTablesCommand, StartCrawlerCommand, StopCrawlerCommand, type Crawler, type GlueClient, type Table } from '@aws-sdk/client-glue';
+import { GetCrawlerCommand, GetPartitionCommand, GetTablesCommand, StartCrawlerCommand, StopCrawlerCommand, type Crawler, type GlueClient, type Table } from '@aws-sdk/client-glue';
 import { SluiceError } from '../contract/errors';
+import { RAW_PREFIX, rawPrefix } from '../contract/lake-layout';
+import type { LandingHour } from '../contract/landing-hour';
+import { isCancel } from './cancellation';
 import type { Catalog } from './catalog';
 import { catalogError } from './catalog-errors';
 import { RAW_TABLE } from './catalog-tables';
@@ -23,7 +26,7 @@ export async function runCrawler(glue: GlueClient, name: string, { signal, progr
   try {
     for (;;) {
       await sleep(pollMs, undefined, { signal });
-      const crawler = await crawlerOf(glue, name);
+      const crawler = await crawlerAtWork(glue, name);
       progress(`crawler ${name} is ${crawler.State ?? 'READY'}`);
       // Just started it may still be READY; the crawl that counts is one that ended after the one we knew.
       const ended = crawler.State === 'READY' && (attached || crawler.LastCrawl?.StartTime?.getTime() !== before.LastCrawl?.StartTime?.getTime());
@@ -63,6 +66,36 @@ export async function refuseStrayTables(catalog: Catalog): Promise<void> {
   });
 }
 
+/**
+ * A crawl that found nothing new succeeds all the same. Where the table still projects its partitions every hour is there; where a crawler
+ * wrote over that, the hour must be one of the partitions that it made.
+ */
+export async function refuseUnknownHour(catalog: Catalog, hour: LandingHour): Promise<void> {
+  const table = await catalog.table(RAW_TABLE);
+  if (table?.Parameters?.['projection.enabled'] === 'true') return;
+  const path = rawPrefix(hour).slice(RAW_PREFIX.length + 'dt='.length, -1);
+  const keys = (table?.PartitionKeys ?? []).map(({ Name }) => Name!);
+  const values = keys.length === 1 ? [path] : path.split('/');
+  if (keys.length === values.length && await hasPartition(catalog, values)) return;
+  throw new SluiceError({
+    kind: 'configuration',
+    what: `the crawl succeeded and found nothing new: the table has no partition of the hour (its partition keys are ${keys.join(', ') || 'none'})`,
+    on: `${catalog.database}.${RAW_TABLE}, ${hour}`,
+    fix: `Give the crawler the catalogue table ${RAW_TABLE} as its only target, without exclusions; drop the table if a crawler wrote over it, and Sluice makes it again`,
+    fields: { keys, path },
+  });
+}
+
+async function hasPartition(catalog: Catalog, values: string[]): Promise<boolean> {
+  try {
+    await catalog.glue.send(new GetPartitionCommand({ DatabaseName: catalog.database, TableName: RAW_TABLE, PartitionValues: values }));
+    return true;
+  } catch (error) {
+    if ((error as Error).name === 'EntityNotFoundException') return false;
+    throw catalogError('cannot read the partition', `${catalog.database}.${RAW_TABLE} ${values.join('/')}`, error);
+  }
+}
+
 /** False: it was at work already. */
 async function start(glue: GlueClient, name: string): Promise<boolean> {
   try {
@@ -92,6 +125,18 @@ async function crawlerOf(glue: GlueClient, name: string): Promise<Crawler> {
   }
 }
 
+/** Once it has been seen it can only have been deleted. */
+async function crawlerAtWork(glue: GlueClient, name: string): Promise<Crawler> {
+  try {
+    return await crawlerOf(glue, name);
+  } catch (error) {
+    if (!(error instanceof SluiceError) || (error.cause as Error | undefined)?.name !== 'EntityNotFoundException') throw error;
+    throw new SluiceError({
+      kind: 'configuration', what: 'somebody deleted the crawler while it was at work', on: `crawler ${name}`, fix: 'Create it anew, or set SLUICE_CRAWL=catalogue', cause: error,
+    });
+  }
+}
+
 async function tablesOf(catalog: Catalog): Promise<readonly Table[]> {
   const tables: Table[] = [];
   let token: string | undefined;
@@ -116,9 +161,4 @@ function crawlerError(what: string, name: string, error: unknown): SluiceError {
     });
   }
   return catalogError(what, `crawler ${name}`, error);
-}
-
-/** Temporal's word for a cancel that somebody asked for, as against a shutdown or a timeout. */
-function isCancel(reason: unknown): boolean {
-  return reason instanceof Error && reason.message === 'CANCELLED';
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { CreateTableCommand, UpdateTableCommand } from '@aws-sdk/client-glue';
+import { CreatePartitionCommand, CreateTableCommand, DeleteTableCommand, UpdateTableCommand } from '@aws-sdk/client-glue';
 import { CancelledFailure } from '@temporalio/common';
 import { readConfiguration } from '../../contract/configuration';
+import { parseLandingHour } from '../../contract/landing-hour';
 import { openCatalog, type Catalog } from '../../stores/catalog';
-import { refuseStrayTables, runCrawler } from '../../stores/crawler';
+import { refuseStrayTables, refuseUnknownHour, runCrawler } from '../../stores/crawler';
 import { ScriptedCrawler, type CrawlerState } from './scripted-crawler';
 
 const configuration = readConfiguration(process.env);
@@ -66,6 +67,50 @@ test('a cancel stops the crawl that was started here, and not one that was found
   }
 });
 
+test('throttles and lost answers are waited out; a start whose answer was lost is not a second crawl', async () => {
+  for (const call of ['GetCrawler', 'StartCrawler']) crawler.faults[call] = ['throttle', 'lost', 'throttle'];
+  crawler.states = [ready(before), ready(before), at('RUNNING'), ready({ Status: 'SUCCEEDED', StartTime: 200 })];
+  // Of the start that nobody heard of it is known only that a crawl is under way.
+  expect(await run().done).toEqual({ attached: true });
+  expect(crawler.count('StartCrawler')).toBe(4);
+});
+
+test.each([
+  ['throttle', 'throttled', /ThrottlingException: Rate exceeded \(crawler c\)/],
+  ['expired', 'configuration', /expired \(crawler c\)\. Renew the AWS credentials/],
+  ['denied', 'configuration', /AccessDeniedException.*worker’s role/],
+] as const)('a crawler whose calls are met by %s for good says so', async (fault, kind, message) => {
+  for (const call of ['GetCrawler', 'StartCrawler']) {
+    crawler.faults[call] = Array.from({ length: 5 }, () => fault);
+    crawler.states = [ready(before)];
+    await expect(run().done).rejects.toMatchObject({ kind, message: expect.stringMatching(message) });
+    crawler.faults[call] = [];
+  }
+});
+
+test('a crawler that is deleted while it is at work is told as that', async () => {
+  crawler.states = [ready(before), at('RUNNING'), 'gone'];
+  await expect(run().done).rejects.toMatchObject({ kind: 'configuration', message: expect.stringMatching(/deleted the crawler while it was at work \(crawler c\)/) });
+});
+
+test('a crawl that found nothing new is refused where the table no longer projects its hours', async () => {
+  const hour = parseLandingHour('2026-11-20T10');
+  await catalog.apply();
+  await expect(refuseUnknownHour(catalog, hour)).resolves.toBeUndefined();
+  const { StorageDescriptor } = (await catalog.table('raw_payments'))!;
+  // As a crawler makes it that takes the folders for four keys.
+  const keys = ['dt', 'partition_0', 'partition_1', 'partition_2'];
+  await catalog.glue.send(new DeleteTableCommand({ DatabaseName: catalog.database, Name: 'raw_payments' }));
+  await catalog.glue.send(new CreateTableCommand({
+    DatabaseName: catalog.database, TableInput: { Name: 'raw_payments', StorageDescriptor, PartitionKeys: keys.map((Name) => ({ Name, Type: 'string' })) },
+  }));
+  await expect(refuseUnknownHour(catalog, hour)).rejects.toMatchObject({
+    kind: 'configuration', message: expect.stringMatching(/found nothing new.*dt, partition_0, partition_1, partition_2.*raw_payments, 2026-11-20T10.*as its only target/),
+  });
+  await catalog.glue.send(new CreatePartitionCommand({ DatabaseName: catalog.database, TableName: 'raw_payments', PartitionInput: { Values: ['2026', '11', '20', '10'] } }));
+  await expect(refuseUnknownHour(catalog, hour)).resolves.toBeUndefined();
+});
+
 test('a crawler that is not there is named with its setting', async () => {
   const direct = openCatalog(configuration);
   try {
@@ -95,7 +140,7 @@ test('columns that the crawler found and the contract does not know are drift; t
     TableInput: { Name: 'raw_payments', PartitionKeys: raw.PartitionKeys!, StorageDescriptor: { ...raw.StorageDescriptor, Columns: [...columns, { Name: 'device', Type: 'string' }] } },
   }));
   expect((await catalog.crawledDrift('raw_payments')).map(({ field, problem }) => [field, problem.replace(/^raw_payments: /, '')])).toEqual([
-    ['user_id', 'the table’s column is struct<id:string>, the contract says string'],
+    ['user_id', 'the table’s column is struct<id:string>, the contract says string; the crawler guessed it: set its update behaviour to LOG'],
     ['decline_reason', 'the table has no such column, the contract says string'],
     ['device', 'the table has the column (string), the contract does not know it'],
   ]);
