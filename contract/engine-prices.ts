@@ -24,10 +24,15 @@ export interface EngineCost {
   readonly dollars: number;
 }
 
+/** What Athena bills for a query that scanned so many bytes. One that failed costs nothing; one that was stopped costs what it had scanned. */
+export function athenaDollars(scannedBytes: number): number {
+  return (Math.max(scannedBytes, ENGINE_PRICES.athenaLeastBytes) / 1e12) * ENGINE_PRICES.athenaPerTerabyte;
+}
+
 /** `rows` null: not known; nothing that depends on them is estimated. */
 export function estimatedCosts(hours: readonly { readonly bytes: number; readonly rows: number | null }[]): readonly EngineCost[] {
   const landed = hours.filter(({ bytes }) => bytes > 0);
-  const athena = landed.reduce((sum, { bytes }) => sum + (Math.max(bytes, ENGINE_PRICES.athenaLeastBytes) / 1e12) * ENGINE_PRICES.athenaPerTerabyte, 0);
+  const athena = landed.reduce((sum, { bytes }) => sum + athenaDollars(bytes), 0);
   const costs: EngineCost[] = [{ engine: 'duckdb', dollars: 0 }, { engine: 'athena', dollars: athena }];
   if (landed.some(({ rows }) => rows === null)) return costs;
   const { linesPerVcpuSecond, vcpus, gigabytes, startSeconds, leastSeconds } = ENGINE_ASSUMPTIONS;

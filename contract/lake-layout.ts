@@ -92,9 +92,17 @@ export function compactionPlanKey(date: string, compactionId: string): string {
   return `compactions/${date}/${compactionId}.json`;
 }
 
+export const COMMITTED_PREFIX = 'committed/';
+
 /** The one object that says which files an hour consists of. */
 export function committedKey(hour: LandingHour): string {
-  return `committed/${hour}.json`;
+  return `${COMMITTED_PREFIX}${hour}.json`;
+}
+
+/** Null for a key that is no hour's. */
+export function landingHourOfCommittedKey(key: string): LandingHour | null {
+  const text = /^committed\/(.*)\.json$/.exec(key)?.[1];
+  return isLandingHour(text) ? text : null;
 }
 
 export const DEAD_LETTERS_PREFIX = 'dead-letters/payments/';

@@ -207,3 +207,37 @@ export interface Engine {
   /** How many rows of a person each file has. */
   find(job: FindJob, control: JobControl): Promise<readonly number[]>;
 }
+
+/** A question to the lake (sql/lake/), of committed files on this machine. */
+export interface AskJob {
+  readonly statement: string;
+  /** NDJSON of CommittedPath: what the commits name, also files that the question does not need */
+  readonly commits: string;
+  /** `path`: as Athena calls the object, `s3://bucket/key` */
+  readonly files: readonly { readonly file: string; readonly path: string }[];
+  /** NDJSON of the rows to be written, each an array of texts and nulls */
+  readonly out: string;
+}
+
+/** A line of AskJob’s `commits`. */
+export interface CommittedPath {
+  /** epoch microseconds; years to 2100 are exact in a number */
+  readonly landing_micros: number;
+  readonly revision: number;
+  readonly path: string;
+  readonly dt: string;
+  readonly merchant_id: string;
+  readonly row_count: number;
+  readonly bytes: number;
+  readonly is_shared: boolean;
+}
+
+export interface AskOutcome {
+  /** types as DuckDB calls them */
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: number;
+}
+
+export interface LakeReader {
+  ask(job: AskJob, control: JobControl): Promise<AskOutcome>;
+}

@@ -1,7 +1,7 @@
 /** The tables that the catalogue keeps over the lake (contract, section 2), as the Glue API writes a table. */
 import type { TableInput } from '@aws-sdk/client-glue';
 import { CONTRACT_VERSION, CURATED_COLUMNS, RAW_FIELDS } from '../contract/payment';
-import { CURATED_PREFIX } from '../contract/lake-layout';
+import { COMMITTED_PREFIX, CURATED_PREFIX } from '../contract/lake-layout';
 
 export const RAW_TABLE = 'raw_payments';
 const RAW_PREFIX = 'raw/payments/';
@@ -30,7 +30,7 @@ export interface CatalogTable extends TableInput {
 }
 
 export function catalogTables(bucket: string): readonly CatalogTable[] {
-  return [rawPayments(bucket), curatedPayments(bucket), curatedPaymentsByDay(bucket)];
+  return [rawPayments(bucket), curatedPayments(bucket), curatedPaymentsByDay(bucket), curatedRows(bucket), commits(bucket)];
 }
 
 /** Every field is text: what a line says is for the transform to judge, and no query may fail on one bad line. */
@@ -79,6 +79,35 @@ function curatedPaymentsByDay(bucket: string): CatalogTable {
     Description: 'Curated payments over all merchants, by day of created_at',
     ...curated(bucket, ['dt']),
     Parameters: { ...CURATED_PARAMETERS, 'storage.location.template': `s3://${bucket}/${CURATED_PREFIX}dt=\${dt}/` },
+  };
+}
+
+/**
+ * The same objects once more, with instants as the whole microseconds that they are in the files: Athena reads a timestamp of a Parquet table to the
+ * millisecond, and of two versions of a payment within one the wrong one would win. For the views; people take those.
+ */
+function curatedRows(bucket: string): CatalogTable {
+  const { StorageDescriptor: descriptor, ...byDay } = curatedPaymentsByDay(bucket);
+  const columns = descriptor.Columns!.map(({ Name, Type }) => ({ Name, Type: Type === 'timestamp' ? 'bigint' : Type }));
+  return { ...byDay, Name: 'curated_rows', Description: 'What the views read: curated payments by day, instants in microseconds', StorageDescriptor: { ...descriptor, Columns: columns } };
+}
+
+/** One object a landing hour, one line each: committed/<hour>.json as it lies there. The view `committed_files` has it in rows. */
+function commits(bucket: string): CatalogTable {
+  const files = 'array<struct<key:string,dt:string,merchantid:string,rows:bigint,bytes:bigint,shared:boolean,wholerows:bigint>>';
+  return {
+    Name: 'commits',
+    Description: 'Which files each landing hour consists of now',
+    TableType: 'EXTERNAL_TABLE',
+    StorageDescriptor: {
+      Location: `s3://${bucket}/${COMMITTED_PREFIX}`,
+      Columns: [['landinghour', 'string'], ['revision', 'int'], ['processedat', 'string'], ['committedat', 'string'], ['files', files]].map(([Name, Type]) => ({ Name, Type })),
+      ...JSON_LINES,
+      // A commit that cannot be read must fail a query: left out, its hour’s payments would be missing and nobody would know.
+      SerdeInfo: { ...JSON_LINES.SerdeInfo, Parameters: { 'ignore.malformed.json': 'false', 'case.insensitive': 'true' } },
+    },
+    PartitionKeys: [],
+    Parameters: { EXTERNAL: 'TRUE', classification: 'json', sluice_contract: String(CONTRACT_VERSION) },
   };
 }
 

@@ -9,6 +9,7 @@ import type { FieldDrift } from '../contract/stages';
 import { tableDrift } from './catalog-drift';
 import { catalogError } from './catalog-errors';
 import { catalogTables, type CatalogTable } from './catalog-tables';
+import { catalogViews } from './catalog-views';
 
 const TRIES = 5;
 
@@ -23,13 +24,13 @@ export interface CatalogChanges {
 export class Catalog {
   constructor(readonly glue: GlueClient, readonly database: string, readonly bucket: string) {}
 
-  /** Database and tables as the contract has them. `except`: tables whose columns are a crawler's, made here only if they are absent. */
+  /** Database, tables and views as the contract has them. `except`: tables whose columns are a crawler's, made here only if they are absent. */
   async apply(except: readonly string[] = []): Promise<CatalogChanges> {
     const created: string[] = [];
     const updated: string[] = [];
     const drift: FieldDrift[] = [];
     if (await this.ensureDatabase()) created.push(`database ${this.database}`);
-    for (const table of catalogTables(this.bucket)) {
+    for (const table of [...catalogTables(this.bucket), ...catalogViews(this.database, this.bucket)]) {
       const change = await this.applyTable(table, except.includes(table.Name));
       if (change.outcome === 'created') created.push(table.Name);
       if (change.outcome === 'updated') updated.push(table.Name);
@@ -130,10 +131,11 @@ function merged(found: Table, wanted: CatalogTable): TableInput & { readonly Nam
   };
 }
 
-function comparable({ Description, TableType, PartitionKeys, Parameters, StorageDescriptor }: TableInput): unknown {
+function comparable({ Description, TableType, PartitionKeys, Parameters, StorageDescriptor, ViewOriginalText, ViewExpandedText }: TableInput): unknown {
   const columns = (list: TableInput['PartitionKeys']): unknown => (list ?? []).map(({ Name, Type }) => ({ Name, Type }));
   return {
     Description: Description ?? null, TableType, Parameters: { ...Parameters }, PartitionKeys: columns(PartitionKeys), Columns: columns(StorageDescriptor?.Columns),
+    ViewOriginalText, ViewExpandedText,
     Location: StorageDescriptor?.Location, InputFormat: StorageDescriptor?.InputFormat, OutputFormat: StorageDescriptor?.OutputFormat,
     Serde: StorageDescriptor?.SerdeInfo?.SerializationLibrary, SerdeParameters: { ...StorageDescriptor?.SerdeInfo?.Parameters },
   };

@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
+import { createLakeQueries } from '../activities/lake-queries';
 import type { ActivityParts } from '../activities/registry';
 import type { Configuration } from '../contract/configuration';
+import type { LakeQueries } from '../contract/lake-question';
 import { createDuckdbEngine } from '../engines/duckdb/engine';
+import { createLakeReader } from '../engines/duckdb/lake-reader';
+import { openAthena } from '../stores/athena';
 import { openCatalog } from '../stores/catalog';
 import { openPaymentsComparison } from '../stores/compared-payments';
 import { openTopic } from '../stores/kafka';
@@ -18,6 +22,8 @@ import { Hours } from '../stores/temporal';
 
 export interface OpenParts extends ActivityParts {
   readonly configuration: Configuration;
+  /** questions to the lake, for whoever reports */
+  readonly lakeQueries: LakeQueries;
   close(): Promise<void>;
 }
 
@@ -27,6 +33,8 @@ export function openParts(configuration: Configuration, client: Client, log: Log
   const reader = openPostgres(configuration, 'reader');
   const lake = openLake(configuration);
   const catalog = openCatalog(configuration);
+  const athena = openAthena(configuration);
+  const duckdb = { memoryLimit: configuration.SLUICE_DUCKDB_MEMORY, threads: configuration.SLUICE_DUCKDB_THREADS, workDir };
   return {
     configuration,
     workDir,
@@ -36,11 +44,13 @@ export function openParts(configuration: Configuration, client: Client, log: Log
     payments: openPayments(loader, reader),
     comparison: openPaymentsComparison(reader),
     topic: openTopic(configuration, openSchemaRegistry(configuration), (level, message, fields) => log[level](fields, message)),
-    engine: createDuckdbEngine({ memoryLimit: configuration.SLUICE_DUCKDB_MEMORY, threads: configuration.SLUICE_DUCKDB_THREADS, workDir }),
+    engine: createDuckdbEngine(duckdb),
+    lakeQueries: createLakeQueries({ lake, athena, lakeReader: createLakeReader(duckdb), workDir, configuration }),
     hours: new Hours(client, configuration.SLUICE_TASK_QUEUE),
     async close() {
       lake.close();
       catalog.close();
+      athena.close();
       await Promise.all([loader.close(), reader.close()]);
     },
   };

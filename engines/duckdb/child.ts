@@ -5,7 +5,8 @@
  */
 import { rmSync } from 'node:fs';
 import { SluiceError } from '../../contract/errors';
-import type { BucketRowsJob, BucketSumsJob, CompactJob, CurateJob, DifferenceJob, EraseJob, FindJob, JobProgress, PickJob, SumsJob } from '../engine';
+import type { AskJob, BucketRowsJob, BucketSumsJob, CompactJob, CurateJob, DifferenceJob, EraseJob, FindJob, JobProgress, PickJob, SumsJob } from '../engine';
+import { ask } from './ask';
 import { compact, sumsByHour } from './compact';
 import { bucketRows, bucketSums } from './kept-rows';
 import { curate } from './curate';
@@ -64,6 +65,7 @@ async function run({ name, job }: StartMessage, within: JobContext): Promise<Job
     case 'compact': return compact(job as CompactJob, within);
     case 'sumsByHour': return sumsByHour(job as SumsJob, within);
     case 'erase': return erase(job as EraseJob, within);
+    case 'ask': return ask(job as AskJob, within);
     case 'find': return find(job as FindJob, within);
   }
 }

@@ -13,6 +13,11 @@ export interface LaneSettings {
   readonly threads: number;
 }
 
+export interface NamedType {
+  readonly name: string;
+  readonly type: string;
+}
+
 export class Lane {
   private constructor(private readonly instance: DuckDBInstance, private readonly connection: DuckDBConnection) {}
 
@@ -61,6 +66,20 @@ export class Lane {
       if (chunk === null || chunk.rowCount === 0) return;
       yield rowsOf(chunk);
     }
+  }
+
+  /** The same as texts, with the columns’ names and DuckDB’s types. */
+  async streamTexts(sql: string): Promise<{ readonly columns: readonly NamedType[]; readonly rows: AsyncGenerator<(string | null)[][]> }> {
+    const result = await this.connection.stream(sql);
+    const columns = result.columnNames().map((name, i) => ({ name, type: String(result.columnType(i)) }));
+    async function* texts(): AsyncGenerator<(string | null)[][]> {
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) return;
+        yield rowsOf(chunk).map((row) => row.map((value) => (value === null ? null : String(value))));
+      }
+    }
+    return { columns, rows: texts() };
   }
 
   /** For one large value: bound, not quoted into the text. */

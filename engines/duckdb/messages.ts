@@ -1,7 +1,7 @@
 /** What the worker and its child process say to each other. */
 import type { ErrorKind } from '../../contract/errors';
 import type {
-  BucketRowsJob, BucketSumsJob, BucketSumsOutcome, CompactJob, CompactOutcome, CurateJob, CurateOutcome, DifferenceJob, DifferenceOutcome, EraseJob, ErasedFile, FindJob, HourSums,
+  AskJob, AskOutcome, BucketRowsJob, BucketSumsJob, BucketSumsOutcome, CompactJob, CompactOutcome, CurateJob, CurateOutcome, DifferenceJob, DifferenceOutcome, EraseJob, ErasedFile, FindJob, HourSums,
   JobProgress, PickJob, SumsJob,
 } from '../engine';
 import type { Sums } from '../../contract/sums';
@@ -16,6 +16,7 @@ export interface Jobs {
   readonly compact: { readonly job: CompactJob; readonly outcome: CompactOutcome };
   readonly sumsByHour: { readonly job: SumsJob; readonly outcome: readonly HourSums[] };
   readonly erase: { readonly job: EraseJob; readonly outcome: readonly ErasedFile[] };
+  readonly ask: { readonly job: AskJob; readonly outcome: AskOutcome };
   readonly find: { readonly job: FindJob; readonly outcome: readonly number[] };
 }
 export type JobName = keyof Jobs;

@@ -13,9 +13,9 @@ function freshCatalog(): Catalog {
   return catalog;
 }
 
-const ALL = ['raw_payments', 'curated_payments', 'curated_payments_by_day'];
+const ALL = ['raw_payments', 'curated_payments', 'curated_payments_by_day', 'curated_rows', 'commits', 'committed_files', 'curated', 'current_payments'];
 
-test('makes the three tables with the contract’s columns and projections', async () => {
+test('makes the tables with the contract’s columns and projections', async () => {
   const catalog = freshCatalog();
   const { created, updated, drift } = await catalog.apply();
   expect(created).toEqual([`database ${catalog.database}`, ...ALL]);
@@ -42,6 +42,35 @@ test('makes the three tables with the contract’s columns and projections', asy
   expect(columns(byDay)).toEqual(contract);
   expect(byDay.PartitionKeys!.map((key) => key.Name)).toEqual(['dt']);
   expect(Object.keys(byDay.Parameters!)).not.toContain('projection.merchant_id.type');
+});
+
+test('makes the views as Athena keeps a view: statement, catalogue, database and columns in base64, with the same columns for Glue', async () => {
+  const catalog = freshCatalog();
+  await catalog.apply();
+  for (const name of ['committed_files', 'curated', 'current_payments']) {
+    const { TableType, ViewOriginalText, ViewExpandedText, Parameters, StorageDescriptor, PartitionKeys } = (await catalog.table(name))!;
+    expect({ TableType, ViewExpandedText, presto: Parameters!.presto_view, PartitionKeys }).toEqual({ TableType: 'VIRTUAL_VIEW', ViewExpandedText: '/* Presto View */', presto: 'true', PartitionKeys: [] });
+    const view = JSON.parse(Buffer.from(/^\/\* Presto View: (\S+) \*\/$/.exec(ViewOriginalText!)![1]!, 'base64').toString('utf8')) as {
+      readonly originalSql: string; readonly catalog: string; readonly schema: string; readonly columns: readonly { readonly name: string }[];
+    };
+    expect([view.catalog, view.schema]).toEqual(['awsdatacatalog', catalog.database]);
+    expect(view.originalSql).not.toContain('${');
+    expect(view.columns.map((column) => column.name)).toEqual(StorageDescriptor!.Columns!.map((column) => column.Name));
+  }
+  const columns = (await catalog.table('current_payments'))!.StorageDescriptor!.Columns!.map(({ Name, Type }) => [Name, Type]);
+  expect(columns).toEqual([...CURATED_COLUMNS.map(({ name, type }) => [name, type]), ['file', 'string']]);
+});
+
+test('a view whose statement somebody changed is put right', async () => {
+  const catalog = freshCatalog();
+  await catalog.apply();
+  const due = (await catalog.table('curated'))!.ViewOriginalText!;
+  const { StorageDescriptor, Parameters, TableType, PartitionKeys } = (await catalog.table('curated'))!;
+  await catalog.glue.send(new UpdateTableCommand({
+    DatabaseName: catalog.database, TableInput: { Name: 'curated', StorageDescriptor, Parameters, TableType, PartitionKeys, ViewOriginalText: '/* Presto View: e30= */', ViewExpandedText: '/* Presto View */' },
+  }));
+  expect(await catalog.apply()).toMatchObject({ created: [], updated: ['curated'] });
+  expect((await catalog.table('curated'))!.ViewOriginalText).toBe(due);
 });
 
 test('applied again it writes nothing', async () => {
