@@ -7,6 +7,7 @@ import { hoursAfter, hourStart, landingHourOf, type LandingHour } from '../../co
 import type { CompactResult } from '../../contract/stages';
 import { storedFrame } from '../curate/zstd-frames';
 import { freshHour, HourBench, line } from '../support/hour-bench';
+import { differingCells } from '../support/rollups';
 import { erase, ownLake, placesOf, startErasure } from './erasing';
 
 let bench: HourBench;
@@ -137,3 +138,7 @@ test('two persons erased at once from one object, while its hour runs, are both 
 function withoutVersions(rows: unknown): unknown {
   return JSON.parse(JSON.stringify(rows, (name, value: unknown) => (name === 'curated_version' ? undefined : typeof value === 'bigint' ? value.toString() : value)));
 }
+
+test('after all of it the roll-ups are what the payments add up to', async () => {
+  expect(await differingCells(bench)).toEqual([]);
+});

@@ -19,6 +19,11 @@ export interface Line {
   readonly cents?: bigint;
   readonly status?: CuratedPayment['status'];
   readonly merchant?: string;
+  readonly currency?: string;
+  readonly method?: string | null;
+  /** authorised to completed */
+  readonly ms?: bigint;
+  readonly declined?: string;
 }
 
 export interface WinnerRow {
@@ -131,12 +136,14 @@ export function rowOf(landingHour: LandingHour, revision: number, line: Line): C
   const cents = line.cents ?? 100n;
   const merchant = line.merchant ?? 'shop-1';
   return {
-    payment_id: line.id, merchant_id: merchant, user_id: null, amount_cents: cents, currency: 'EUR', status, payment_method: 'card',
-    risk_score: 0.1, authorized_at: null, completed_at: created, created_at: created, source_system: 'a\tb\\c "ü€𝄞', decline_reason: null,
-    dt: '2026-11-20', hour: Math.floor(line.at / 60), authorized_to_complete_ms: null, is_approved: status === 'APPROVED',
+    payment_id: line.id, merchant_id: merchant, user_id: null, amount_cents: cents, currency: line.currency ?? 'EUR', status,
+    payment_method: line.method === undefined ? 'card' : line.method, risk_score: 0.1,
+    authorized_at: line.ms === undefined ? null : created - line.ms * 1000n, completed_at: created, created_at: created,
+    source_system: 'a\tb\\c "ü€𝄞', decline_reason: line.declined ?? null,
+    dt: new Date(Number(created / 1000n)).toISOString().slice(0, 10), hour: Math.floor(line.at / 60) % 24, authorized_to_complete_ms: line.ms ?? null, is_approved: status === 'APPROVED',
     is_refunded: status === 'REFUNDED', processed_at: created + 1n, curated_version: revision,
     landing_hour: BigInt(hourStart(landingHour).getTime()) * 1000n,
-    row_hash: hashOf(`${line.id}|${merchant}|${cents}|${status}|${created}`),
+    row_hash: hashOf([line.id, merchant, cents, status, created, line.currency, line.method, line.ms, line.declined].filter((part) => part !== undefined).join('|')),
   };
 }
 

@@ -56,6 +56,7 @@ export async function checksumsOf(bench: HourBench): Promise<Readonly<Record<str
 
 export async function loseEverything(bench: HourBench): Promise<void> {
   await bench.asOwner('drop schema ledger cascade');
+  await bench.asOwner('drop schema if exists rollups, api, bi cascade');
   await bench.asOwner('drop table hour_payments, curated_payments');
 }
 

@@ -4,6 +4,7 @@ import { commitRecordKey, committedKey, proofRecordKey } from '../../contract/la
 import { hourStart, type LandingHour } from '../../contract/landing-hour';
 import type { RebuildSummary } from '../../contract/rebuild';
 import { freshHour, line, type HourBench } from '../support/hour-bench';
+import { differingCells } from '../support/rollups';
 import { OwnBench } from './own-bench';
 
 /** Several runs of hours in each test, and a command line beside them. */
@@ -160,4 +161,8 @@ test('a raw object that went before the loss breaks its hour still', async () =>
   expect(rebuild().summary.notProven).toEqual(expect.arrayContaining([
     { landingHour: hour, state: 'broken', message: `raw_gone: ${key} is no longer in the lake (1 in all)` },
   ]));
+});
+
+test('after all of it the roll-ups are what the payments add up to', async () => {
+  expect(await differingCells(bench)).toEqual([]);
 });

@@ -11,6 +11,7 @@ import { reconcileWorkflowId, type DayReport, type ReconcileAnswer } from '../..
 import { Days } from '../../stores/days';
 import type { LedgerReconciliation, LedgerRepair } from '../../stores/ledger-reconciliations';
 import { bury } from '../support/burial';
+import { differingCells } from '../support/rollups';
 import { ComparedDay } from './compared-day';
 import { Stranger } from './stranger';
 
@@ -269,3 +270,7 @@ test('a wrong date or mode is a wrong call', async () => {
   expect(await sluice('reconcile', 'show')).toMatchObject({ code: 2, err: expect.stringContaining('--date') });
   expect(await sluice('reconcile', 'show', '--date', '1999-01-01')).toMatchObject({ code: 1, out: expect.stringContaining('was never reconciled') });
 }, 60_000);
+
+test('after all of it the roll-ups are what the payments add up to', async () => {
+  expect(await differingCells(day.bench)).toEqual([]);
+});
