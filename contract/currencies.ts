@@ -15,3 +15,14 @@ export const CURRENCIES: readonly string[] = [
   'TOP', 'TRY', 'TTD', 'TWD', 'TZS', 'UAH', 'UGX', 'USD', 'UYU', 'UZS', 'VED', 'VES', 'VND', 'VUV', 'WST',
   'XAF', 'XCD', 'XCG', 'XOF', 'XPF', 'YER', 'ZAR', 'ZMW', 'ZWG', 'ZWL',
 ];
+
+/** ISO 4217 exponents that are not 2. */
+const MINOR_UNITS: Readonly<Record<string, number>> = {
+  BHD: 3, BIF: 0, CLP: 0, DJF: 0, GNF: 0, IQD: 3, ISK: 0, JOD: 3, JPY: 0, KMF: 0, KRW: 0, KWD: 3, LYD: 3, OMR: 3, PYG: 0, RWF: 0, TND: 3,
+  UGX: 0, VND: 0, VUV: 0, XAF: 0, XOF: 0, XPF: 0,
+};
+
+/** Digits after the point when an amount of minor units is shown. For display only: nothing is ever divided by it. */
+export function minorUnitsOf(currency: string): number {
+  return MINOR_UNITS[currency] ?? 2;
+}

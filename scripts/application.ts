@@ -24,6 +24,7 @@ export async function runApplication(stack: Stack, options: ApplicationOptions, 
   const configuration = await stackConfiguration();
   await prepareStores(configuration, terminal);
   if (options.worker) startWorker(stack, configuration);
+  startApi(stack);
   const client = await connectTemporal(configuration, stackEnvironment());
   try {
     const schedules = await applySchedules(client, SCHEDULES, configuration);
@@ -76,9 +77,22 @@ function startWorker(stack: Stack, configuration: Configuration): void {
   });
 }
 
+function startApi(stack: Stack): void {
+  stack.accompany({
+    name: 'api',
+    about: 'the API',
+    version: '',
+    command: process.execPath,
+    args: [join(__dirname, 'sluice.js'), 'api'],
+    environment: {},
+    graceMs: 10_000,
+  });
+}
+
 function sayWhereThingsAre(stack: Stack, terminal: Terminal): void {
   terminal.say([
     `Temporal UI   http://127.0.0.1:${stack.ports.temporal_ui}/namespaces/default/workflows`,
+    `API           http://127.0.0.1:${stack.ports.api}/docs (a key: npx sluice keys create --name me)`,
     `Proof         npx sluice proof --landing-hour HOUR`,
     `Dead letters  npx sluice dead-letters list`,
     `Addresses     npx sluice status`,

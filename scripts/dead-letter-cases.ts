@@ -1,17 +1,18 @@
-/** Which dead letters an operator means, and what is known of them: from the ledger where it has them, from the lake where not. */
+/** Which dead letters an operator means at the command line. */
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { readCommit } from '../activities/committed';
+import { groupsOf as groupsOfFilter, letterOf, type GroupView } from '../activities/dead-letter-cases';
 import type { RedriveCase } from '../activities/redrive';
-import { caseIdOf, landingHourOfCase } from '../contract/dead-letter-case';
+import { caseIdOf } from '../contract/dead-letter-case';
 import { SluiceError } from '../contract/errors';
 import type { LandingHour } from '../contract/landing-hour';
-import type { DeadLetter, Reason } from '../contract/payment';
-import { deadLettersOf, findDeadLetter, originalLines } from '../stores/dead-letters';
+import type { Reason } from '../contract/payment';
+import { deadLettersOf, originalLines } from '../stores/dead-letters';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
 import { readCorrectedLines, type CorrectedLines } from './corrected-lines';
-import type { CaseView, GroupView } from './dead-letter-view';
+import type { CaseView } from './dead-letter-view';
 import { operator } from './options';
 
 export interface ListOptions {
@@ -25,16 +26,8 @@ export interface ShowOptions {
   readonly by?: string;
 }
 
-export async function groupsOf(ledger: Ledger, { landingHour, reason, samples }: ListOptions): Promise<readonly GroupView[]> {
-  const hours = landingHour === undefined ? {} : { from: landingHour, to: landingHour };
-  const groups = await ledger.deadLetterGroups({ ...hours, ...(reason === undefined ? {} : { reason }) });
-  return Promise.all(groups.map(async (group) => ({
-    reason: group.reason, lines: group.lines, hours: group.hours, firstHour: group.firstHour, lastHour: group.lastHour, redriven: group.redriven,
-    cases: samples === 0 ? [] : (await ledger.deadLetterCases({ ...hours, reason: group.reason }, samples)).map((letter) => ({
-      case: letter.caseId, object: letter.object, lineNumber: letter.lineNumber, reasons: letter.reasons,
-      ...(letter.raw === undefined ? { rawBase64: letter.rawBase64 ?? '' } : { raw: letter.raw }),
-    })),
-  })));
+export function groupsOf(ledger: Ledger, { landingHour, reason, samples }: ListOptions): Promise<readonly GroupView[]> {
+  return groupsOfFilter(ledger, { ...(landingHour === undefined ? {} : { from: landingHour, to: landingHour }), ...(reason === undefined ? {} : { reason }) }, samples);
 }
 
 export async function viewOf(lake: Lake, ledger: Ledger, caseId: string, options: ShowOptions): Promise<CaseView> {
@@ -53,18 +46,6 @@ export async function viewOf(lake: Lake, ledger: Ledger, caseId: string, options
   const [original] = await originalLines(lake, [letter]);
   const { bytes } = original!;
   return { ...view, ...(isUtf8(bytes) ? { original: bytes.toString('utf8') } : { originalBase64: bytes.toString('base64') }) };
-}
-
-async function letterOf(lake: Lake, ledger: Ledger, caseId: string): Promise<DeadLetter> {
-  const hour = landingHourOfCase(caseId);
-  if (hour === null) {
-    throw new SluiceError({ kind: 'usage', what: 'not a case', on: JSON.stringify(caseId), fix: 'Write one like 2026-11-20T10-3f9c0a12b4de; `npx sluice dead-letters list` shows them' });
-  }
-  const letter = (await ledger.deadLetterCase(caseId)) ?? (await findDeadLetter(lake, hour, caseId));
-  if (letter === null) {
-    throw new SluiceError({ kind: 'usage', what: 'there is no such case', on: caseId, fix: '`npx sluice dead-letters list` shows the cases' });
-  }
-  return letter;
 }
 
 export interface Choice {

@@ -1,21 +1,9 @@
 /** Dead letters as people read them at the terminal, and the shape of their JSON. */
+import type { GroupView } from '../activities/dead-letter-cases';
 import type { RedriveResult } from '../activities/redrive';
 import type { LandingHour } from '../contract/landing-hour';
 import type { Reason } from '../contract/payment';
 import { table } from './terminal';
-
-export interface GroupView {
-  readonly reason: Reason;
-  readonly lines: number;
-  readonly hours: number;
-  readonly firstHour: LandingHour;
-  readonly lastHour: LandingHour;
-  readonly redriven: number;
-  readonly cases: readonly {
-    readonly case: string; readonly object: string; readonly lineNumber: number; readonly reasons: readonly Reason[];
-    readonly raw?: string; readonly rawBase64?: string;
-  }[];
-}
 
 export interface CaseView {
   readonly case: string;

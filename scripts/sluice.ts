@@ -1,6 +1,7 @@
 /** The command line. Registers the commands, and turns errors into sentences and exit codes. */
 import { Command, CommanderError } from 'commander';
 import { SluiceError } from '../contract/errors';
+import { addApiCommand } from './commands/api';
 import { addBackfillCommand } from './commands/backfill';
 import { addCompactCommand } from './commands/compact';
 import { addCodecServerCommand } from './commands/codec-server';
@@ -9,6 +10,7 @@ import { addDeadLettersCommand } from './commands/dead-letters';
 import { addDownCommand } from './commands/down';
 import { addEraseCommand } from './commands/erase';
 import { addGenerateCommand } from './commands/generate';
+import { addKeysCommand } from './commands/keys';
 import { addLandCommand } from './commands/land';
 import { addPrepareCommand } from './commands/prepare';
 import { addProofCommand } from './commands/proof';
@@ -25,7 +27,8 @@ import { EXIT, exitCodeOf, Terminal } from './terminal';
 
 const COMMANDS = [
   addUpCommand, addDownCommand, addStatusCommand, addPrepareCommand, addGenerateCommand, addLandCommand, addRunCommand, addBackfillCommand, addProofCommand, addCurateCommand, addCompactCommand,
-  addDeadLettersCommand, addEraseCommand, addTailCommand, addReconcileCommand, addSchedulesCommand, addRebuildCommand, addRetentionCommand, addWorkerCommand, addCodecServerCommand,
+  addDeadLettersCommand, addEraseCommand, addTailCommand, addReconcileCommand, addSchedulesCommand, addRebuildCommand, addRetentionCommand, addWorkerCommand, addApiCommand, addKeysCommand,
+  addCodecServerCommand,
 ];
 
 export function createProgram(): { readonly program: Command; readonly terminalOf: () => Terminal } {

@@ -2,11 +2,12 @@
 import type { Command } from 'commander';
 import type { ControlCheck } from '../../contract/control-totals';
 import type { LandingHour } from '../../contract/landing-hour';
-import { equationOf, type HourState, type Proof } from '../../contract/proof';
-import { NO_TERMS, type Stage } from '../../contract/stages';
-import { addSums, NO_SUMS, type Sums, type Total } from '../../contract/sums';
-import { openLedger, type Ledger } from '../../stores/ledger';
+import { equationOf } from '../../contract/proof';
+import type { Stage } from '../../contract/stages';
+import { addSums, type Sums, type Total } from '../../contract/sums';
+import { openLedger } from '../../stores/ledger';
 import { openPostgres } from '../../stores/postgres';
+import { shownProof, type ShownProof } from '../../stores/shown-proof';
 import { LANDING_HOUR, landingHourOption } from '../options';
 import { stackConfiguration } from '../stack/environment';
 import { EXIT, table, type Terminal } from '../terminal';
@@ -32,18 +33,7 @@ export function addProofCommand(program: Command, terminalOf: () => Terminal): v
     });
 }
 
-export async function shownProof(ledger: Pick<Ledger, 'newestRevision' | 'proofOf' | 'hour'>, landingHour: LandingHour): Promise<Omit<Proof, 'revision'> & { readonly revision: number | null }> {
-  const state: HourState = (await ledger.hour(landingHour))?.state ?? 'open';
-  const newest = await ledger.newestRevision(landingHour);
-  const proof = newest === null ? null : await ledger.proofOf(landingHour, newest.revision);
-  if (proof !== null) return { ...proof, state: state === 'missing' ? proof.state : state };
-  return {
-    landingHour, revision: newest?.revision ?? null, state, terms: NO_TERMS,
-    stores: { lake: NO_SUMS, topic: NO_SUMS, postgres: NO_SUMS }, unchanged: NO_SUMS, quarantined: [], firstDifference: null,
-  };
-}
-
-function textOf(proof: Omit<Proof, 'revision'> & { readonly revision: number | null }, stages: readonly Stage[], allCells: boolean): string {
+function textOf(proof: ShownProof, stages: readonly Stage[], allCells: boolean): string {
   const { terms, stores } = proof;
   const revision = proof.revision === null ? '' : `, revision ${proof.revision}`;
   const lines = [`${proof.landingHour}${revision}: ${proof.state.toUpperCase()}`];

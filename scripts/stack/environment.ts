@@ -38,6 +38,7 @@ export function environmentOf({ ports, secrets, settings }: EnvironmentSource): 
     SLUICE_POSTGRES_LOADER_URL: postgresUrl('loader', secrets, ports.postgres),
     SLUICE_POSTGRES_READER_URL: postgresUrl('reader', secrets, ports.postgres),
     SLUICE_METRICS_PORT: chosen('SLUICE_METRICS_PORT', String(ports.metrics)),
+    SLUICE_API_PORT: chosen('SLUICE_API_PORT', String(ports.api)),
     SLUICE_CODEC_SERVER_PORT: chosen('SLUICE_CODEC_SERVER_PORT', String(ports.codec_server)),
   };
 }

@@ -16,13 +16,14 @@ export const DEFAULT_PORTS = {
   postgres: 5433,
   metrics: 9464,
   codec_server: 8081,
+  api: 8080,
 } as const;
 
 export type PortName = keyof typeof DEFAULT_PORTS;
 export type Ports = Readonly<Record<PortName, number>>;
 export const PORT_NAMES = Object.keys(DEFAULT_PORTS) as PortName[];
 
-/** Opened by the stack itself; the others belong to the worker and the codec server, who find out by themselves. */
+/** Opened by the stack itself; the others belong to the worker, the codec server and the API, who find out by themselves. */
 export const STACK_PORTS: readonly PortName[] = ['temporal', 'temporal_ui', 'kafka', 'kafka_controller', 's3', 'aws', 'postgres'];
 
 const STEP = 100;

@@ -19,11 +19,11 @@ export async function stackStatus(stateDir: string): Promise<readonly PartStatus
   if (state === null) return [];
   const address: PartAddress = { ports: state.ports, secrets: stackSecrets(stateDir), region: state.environment.SLUICE_AWS_REGION! };
   const parts = stackParts();
-  const workerAddress = `http://127.0.0.1:${state.environment.SLUICE_METRICS_PORT!}`;
+  const addressOf = (companion: string): string => `http://127.0.0.1:${state.environment[companion === 'api' ? 'SLUICE_API_PORT' : 'SLUICE_METRICS_PORT']!}`;
   const companions = state.parts.filter(({ name }) => !parts.some((part) => part.name === name));
   return Promise.all([
     ...parts.map((part) => statusOf(state.parts.find(({ name }) => name === part.name), part.name, part.version, part.address(address), () => part.answers(address))),
-    ...companions.map((companion) => statusOf(companion, companion.name, companion.version, workerAddress, () => workerAnswers(workerAddress))),
+    ...companions.map((companion) => statusOf(companion, companion.name, companion.version, addressOf(companion.name), () => workerAnswers(addressOf(companion.name)))),
   ]);
 }
 

@@ -80,6 +80,12 @@ describe('docker-compose.yml', () => {
   });
 });
 
+test('docker-compose.yml serves the API, with settings that it takes', () => {
+  const { api } = services;
+  expect(api).toMatchObject({ build: '.', command: ['api'], ports: [`127.0.0.1:${DEFAULT_PORTS.api}:${DEFAULT_PORTS.api}`] });
+  expect(readConfiguration(api!.environment!)).toMatchObject({ SLUICE_API_HOST: '0.0.0.0', SLUICE_API_PORT: DEFAULT_PORTS.api });
+});
+
 describe('Dockerfile', () => {
   test('runs the worker without root and knows whether it is well', () => {
     const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));

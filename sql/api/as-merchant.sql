@@ -1,0 +1,2 @@
+-- Whose rows may be read until the transaction ends?
+select set_config('sluice.merchant', $1, true);

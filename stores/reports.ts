@@ -1,0 +1,163 @@
+/**
+ * What the reports rest on and say, from the roll-ups, on the reader role. Each answer is one transaction with one view of all tables, and
+ * says first whose rows it may see: the database leaves out all others, whatever a statement asks for.
+ */
+import type { Configuration } from '../contract/configuration';
+import type { BucketCount } from '../contract/latency';
+import type { LandingHour } from '../contract/landing-hour';
+import { ALL_MERCHANTS, ALL_METHODS, CAPTURED, REFUNDED } from '../contract/reports';
+import { readSql } from '../sql/read-sql';
+import { openPostgres, type Postgres, type Session } from './postgres';
+
+/** No merchant is called so: a session that never said for whom it reads sees no row. */
+const NOBODY = '!';
+
+export interface Range {
+  /** both included */
+  readonly from: string;
+  readonly to: string;
+  /** absent: all of them */
+  readonly merchant?: string | undefined;
+}
+
+export interface RestsOn {
+  /** differs whenever the data or an hour's state do */
+  readonly revision: string;
+  /** when a payment of the days changed last; null where there is none */
+  readonly asOf: string | null;
+  readonly hours: number;
+  readonly states: Readonly<Record<'proven' | 'empty' | 'open' | 'broken' | 'missing', number>>;
+  /** the first of them */
+  readonly notProven: readonly LandingHour[];
+}
+
+export interface MoneyCell {
+  readonly currency: string;
+  readonly payments: bigint;
+  readonly amountCents: bigint;
+}
+
+export interface StatusCell extends MoneyCell {
+  readonly status: string;
+}
+
+export interface RefundCell {
+  readonly currency: string;
+  readonly captured: bigint;
+  readonly capturedCents: bigint;
+  readonly refunded: bigint;
+  readonly refundedCents: bigint;
+}
+
+export interface DeclineCell extends MoneyCell {
+  readonly reason: string;
+}
+
+export interface LatencyCell {
+  readonly payments: bigint;
+  readonly sumMs: bigint;
+  readonly skewed: bigint;
+  readonly maxMs: bigint | null;
+  readonly buckets: readonly BucketCount[];
+}
+
+/** Questions of one answer, all over the same view of the data. */
+export interface ReportReader {
+  restsOn(from: string, to: string): Promise<RestsOn>;
+  merchantKnown(merchant: string): Promise<boolean>;
+  dailyRecon(date: string, merchant?: string): Promise<readonly StatusCell[]>;
+  refundRate(range: Range): Promise<readonly RefundCell[]>;
+  declines(range: Range): Promise<readonly DeclineCell[]>;
+  latency(range: Range, paymentMethod?: string): Promise<LatencyCell>;
+  readonly session: Session;
+}
+
+export interface Reports {
+  /** `merchant`: the only one whose rows may be seen; null: all of them. */
+  read<T>(merchant: string | null, work: (reader: ReportReader) => Promise<T>): Promise<T>;
+  readonly postgres: Postgres;
+  close(): Promise<void>;
+}
+
+export interface ReportLimits {
+  readonly connections: number;
+  readonly statementMs: number;
+}
+
+export function openReports(configuration: Configuration, limits: ReportLimits): Reports {
+  const postgres = openPostgres(configuration, 'reader', { ...limits, settings: { 'sluice.merchant': NOBODY } });
+  return {
+    postgres,
+    read: (merchant, work) => postgres.transaction(async (session) => {
+      await session.run(readSql('api/session.sql'));
+      await session.rows(readSql('api/as-merchant.sql'), [merchant ?? ALL_MERCHANTS]);
+      return work(readerOn(session));
+    }),
+    close: () => postgres.close(),
+  };
+}
+
+function readerOn(session: Session): ReportReader {
+  const valuesOf = ({ from, to, merchant = ALL_MERCHANTS }: Range): readonly unknown[] => [merchant, from, to];
+  return {
+    session,
+    restsOn: (from, to) => restsOn(session, from, to),
+
+    async merchantKnown(merchant) {
+      const [row] = await session.rows<{ known: boolean }>(readSql('reports/merchant-known.sql'), [merchant]);
+      return row!.known;
+    },
+
+    async dailyRecon(date, merchant = ALL_MERCHANTS) {
+      const rows = await session.rows<{ currency: string; status: string; payments: bigint; amount_cents: string }>(readSql('reports/daily-recon.sql'), [merchant, date]);
+      return rows.map((row) => ({ currency: row.currency, status: row.status, payments: row.payments, amountCents: BigInt(row.amount_cents) }));
+    },
+
+    async refundRate(range) {
+      const rows = await session.rows<{ currency: string; captured: bigint; captured_cents: string; refunded: bigint; refunded_cents: string }>(
+        readSql('reports/refund-rate.sql'), [...valuesOf(range), CAPTURED, REFUNDED]);
+      return rows.map((row) => ({
+        currency: row.currency, captured: row.captured, capturedCents: BigInt(row.captured_cents), refunded: row.refunded, refundedCents: BigInt(row.refunded_cents),
+      }));
+    },
+
+    async declines(range) {
+      const rows = await session.rows<{ decline_reason: string; currency: string; payments: bigint; amount_cents: string }>(readSql('reports/declines.sql'), valuesOf(range));
+      return rows.map((row) => ({ reason: row.decline_reason, currency: row.currency, payments: row.payments, amountCents: BigInt(row.amount_cents) }));
+    },
+
+    async latency(range, paymentMethod = ALL_METHODS) {
+      const values = [...valuesOf(range), paymentMethod];
+      const [row] = await session.rows<{ payments: bigint; sum_ms: string; skewed: bigint; max_ms: bigint | null }>(readSql('reports/latency.sql'), values);
+      const buckets = await session.rows<BucketCount & Record<string, unknown>>(readSql('reports/latency-buckets.sql'), values);
+      return { payments: row!.payments, sumMs: BigInt(row!.sum_ms), skewed: row!.skewed, maxMs: row!.max_ms, buckets };
+    },
+  };
+}
+
+interface RestsOnRow {
+  readonly [column: string]: unknown;
+  readonly revision: bigint | null;
+  readonly changed_at: string | null;
+  readonly hours: bigint;
+  readonly proven: bigint;
+  readonly empty: bigint;
+  readonly open: bigint;
+  readonly broken: bigint;
+  readonly missing: bigint;
+  readonly not_proven: LandingHour[] | null;
+  readonly digest: string | null;
+}
+
+async function restsOn(session: Session, from: string, to: string): Promise<RestsOn> {
+  const [row] = await session.rows<RestsOnRow>(readSql('reports/rests-on.sql'), [from, to]);
+  return {
+    revision: `${row!.revision ?? 0n}-${row!.digest ?? ''}`,
+    asOf: row!.changed_at,
+    hours: Number(row!.hours),
+    states: {
+      proven: Number(row!.proven), empty: Number(row!.empty), open: Number(row!.open), broken: Number(row!.broken), missing: Number(row!.missing),
+    },
+    notProven: row!.not_proven ?? [],
+  };
+}

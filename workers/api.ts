@@ -1,0 +1,107 @@
+/** The API as a process: opens what its routes need, listens, and ends in order. */
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import type { Client } from '@temporalio/client';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Configuration } from '../contract/configuration';
+import { SluiceError } from '../contract/errors';
+import { createDuckdbEngine } from '../engines/duckdb/engine';
+import { findKey } from '../stores/api-keys';
+import { Backfills } from '../stores/backfills';
+import { Days } from '../stores/days';
+import { openTopic } from '../stores/kafka';
+import { openLake } from '../stores/lake';
+import { openLedger } from '../stores/ledger';
+import { openPostgres } from '../stores/postgres';
+import { openReports, type Reports } from '../stores/reports';
+import { openSchemaRegistry } from '../stores/schema-registry';
+import { Hours } from '../stores/temporal';
+import { backfillRoutes } from './api/backfill-routes';
+import { operationsRoutes } from './api/operations-routes';
+import { paymentRoutes } from './api/payment-routes';
+import { reportRoutes } from './api/report-routes';
+import type { AnyRoute } from './api/route';
+import { apiServer } from './api/server';
+import { productVersion } from './product-version';
+
+export interface ApiParts {
+  readonly configuration: Configuration;
+  readonly client: Client;
+  readonly log: Logger;
+}
+
+export interface Api {
+  readonly address: string;
+  readonly routes: readonly AnyRoute[];
+  close(): Promise<void>;
+}
+
+/** Operators are few: they must not take the connections that reports are answered by. */
+const OPERATORS_CONNECTIONS = 4;
+
+export async function startApi(parts: ApiParts): Promise<Api> {
+  const { configuration, log } = parts;
+  const statementMs = configuration.SLUICE_API_STATEMENT_SECONDS * 1000;
+  const reports = openReports(configuration, { connections: configuration.SLUICE_API_CONNECTIONS, statementMs });
+  const { routes, close } = openRoutes(parts, reports, statementMs);
+  const server = apiServer({
+    routes, log, version: productVersion(),
+    access: { aMinute: configuration.SLUICE_API_REQUESTS_A_MINUTE, findKey: (secret) => findKey(reports.postgres, secret) },
+    healthy: async () => { await reports.read(null, () => Promise.resolve()); },
+  });
+  try {
+    await listen(server, configuration);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const { port } = server.server.address() as AddressInfo;
+  const host = configuration.SLUICE_API_HOST;
+  return {
+    routes,
+    address: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    async close() {
+      await server.close();
+      await close();
+    },
+  };
+}
+
+function openRoutes({ configuration, client, log }: ApiParts, reports: Reports, statementMs: number): { readonly routes: readonly AnyRoute[]; close(): Promise<void> } {
+  // Not the reports' connections: those see nothing unless they say for whom, and the ledger's questions say it for nobody.
+  const reader = openPostgres(configuration, 'reader', { connections: OPERATORS_CONNECTIONS, statementMs });
+  const loader = openPostgres(configuration, 'loader', { connections: OPERATORS_CONNECTIONS, statementMs });
+  const lake = openLake(configuration);
+  const topic = openTopic(configuration, openSchemaRegistry(configuration), (level, message, fields) => log[level](fields, message));
+  const engine = createDuckdbEngine({
+    memoryLimit: configuration.SLUICE_DUCKDB_MEMORY, threads: configuration.SLUICE_DUCKDB_THREADS, workDir: configuration.SLUICE_WORK_DIR ?? tmpdir(),
+  });
+  const [ledger, writing] = [openLedger(reader), openLedger(loader)];
+  const queue = configuration.SLUICE_TASK_QUEUE;
+  const hours = new Hours(client, queue);
+  return {
+    routes: [
+      ...reportRoutes(reports),
+      ...paymentRoutes({ reports, way: { lake, ledger, topic } }),
+      ...operationsRoutes({ ledger, writing, lake, hours, days: new Days(client, queue) }),
+      ...backfillRoutes({ backfills: new Backfills(client, queue), writing, plan: { lake, ledger, engine, hours } }),
+    ],
+    async close() {
+      lake.close();
+      await Promise.all([reports.close(), reader.close(), loader.close()]);
+    },
+  };
+}
+
+async function listen(server: FastifyInstance, { SLUICE_API_HOST: host, SLUICE_API_PORT: port }: Configuration): Promise<void> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new SluiceError({
+      kind: 'configuration', what: code === 'EADDRINUSE' ? 'the port of the API is taken' : `the API cannot listen: ${message}`, on: `${host}:${port}`,
+      fix: 'Set SLUICE_API_PORT to another port, or to 0 for any free one', cause: error,
+    });
+  }
+}

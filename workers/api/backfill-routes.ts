@@ -1,0 +1,120 @@
+/** Backfills: what one would take, start it, watch it, its live controls. The same code as the command line's. */
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { plannedBackfill, type PlannedBackfillParts } from '../../activities/planned-backfill';
+import { BACKFILL_MODES, BACKFILL_ORDERS, backfillId, checkBackfillInput, PARALLEL_AT_MOST, type BackfillInput, type BackfillOptions } from '../../contract/backfill';
+import { SluiceError } from '../../contract/errors';
+import type { LandingHour } from '../../contract/landing-hour';
+import type { Backfills, BackfillUpdate } from '../../stores/backfills';
+import type { Ledger } from '../../stores/ledger';
+import { byOf } from './operations-routes';
+import { COUNT, landingHour } from './parameters';
+import { Problem } from './problems';
+import { route, type AnyRoute } from './route';
+import { snake } from './snake-case';
+
+export interface BackfillRoutesParts {
+  readonly backfills: Backfills;
+  readonly plan: PlannedBackfillParts;
+  /** on the loader role: the audit */
+  readonly writing: Ledger;
+}
+
+const ACTIONS = ['pause', 'resume', 'parallel', 'skip', 'retry', 'cancel'] as const satisfies readonly BackfillUpdate[];
+const FREE = z.record(z.string(), z.unknown());
+const shadowText = z.enum(['true', 'false']).optional().meta({ description: 'The shadow of that range' });
+const range = { from: landingHour.meta({ description: 'The first landing hour' }), to: landingHour.meta({ description: 'The last one, included' }) };
+
+const wanted = z.strictObject({
+  ...range, only: z.enum(BACKFILL_MODES).optional(), parallel: z.int().min(1).max(PARALLEL_AT_MOST).optional(), order: z.enum(BACKFILL_ORDERS).optional(),
+  canary: z.int().min(0).max(100_000).optional(), stop_after_broken: z.int().min(0).max(100_000).optional(), publish: z.enum(['changed', 'all']).optional(), shadow: z.boolean().optional(),
+});
+
+const STATUS = z.object({
+  backfill_id: z.string(), from: z.string(), to: z.string(), by: z.string(), state: z.string(), why: z.string(), counts: z.record(z.string(), COUNT), ended: COUNT, in_flight: z.array(z.string()),
+  pending: COUNT, not_planned: COUNT, skipped: COUNT, unchanged: COUNT, lines: COUNT, started_at: z.string(), options: FREE, money: z.array(FREE), recent: z.array(FREE),
+});
+
+export function backfillRoutes(parts: BackfillRoutesParts): readonly AnyRoute[] {
+  return [plan(parts), start(parts), status(parts), control(parts)];
+}
+
+function checked(body: z.output<typeof wanted>): BackfillInput & BackfillOptions {
+  const { from, to, stop_after_broken: stopAfterBroken, ...given } = body;
+  const options = Object.fromEntries(Object.entries({ ...given, stopAfterBroken }).filter(([, value]) => value !== undefined)) as Partial<BackfillOptions>;
+  try {
+    return checkBackfillInput({ ...options, from: from as LandingHour, to: to as LandingHour }, new Date());
+  } catch (error) {
+    if (error instanceof SluiceError) throw new Problem('invalid-parameter', error.what, 'to');
+    throw error;
+  }
+}
+
+function plan({ plan: parts }: BackfillRoutesParts): AnyRoute {
+  return route({
+    method: 'POST', path: '/backfills/plan', tag: 'operations', scope: 'ops:read',
+    summary: 'What a backfill would take, what to expect of it and what it would cost; starts nothing',
+    body: wanted,
+    answer: z.object({
+      from: z.string(), to: z.string(), only: z.string(), looked: COUNT, hours: z.array(z.object({
+        landing_hour: z.string(), why: z.string(), objects: COUNT, bytes: COUNT, rows: COUNT.nullable(), rows_by: z.string(),
+      })), bytes_per_line: z.number().nullable(), costs: z.array(FREE), assumptions: z.string(),
+    }),
+    handle: async ({ body, signal }) => ({ body: snake(await plannedBackfill(parts, checked(body), signal)) as never }),
+  });
+}
+
+function start({ backfills, writing }: BackfillRoutesParts): AnyRoute {
+  return route({
+    method: 'POST', path: '/backfills', tag: 'operations', scope: 'ops:write', status: 202,
+    summary: 'Ask for the hours of a range; started again it attaches to the one that is there',
+    body: wanted, answer: z.object({ backfill_id: z.string(), from: z.string(), to: z.string(), shadow: z.boolean() }), problems: ['refused'],
+    handle: async ({ body, caller }) => {
+      const input = checked(body);
+      await writing.audit(byOf(caller), 'api backfill start', { ...body });
+      const id = await backfills.start({ ...input, by: byOf(caller), startToken: randomUUID() });
+      return { location: `/backfills/${input.from}/${input.to}${input.shadow ? '?shadow=true' : ''}`, body: { backfill_id: id, from: input.from, to: input.to, shadow: input.shadow } };
+    },
+  });
+}
+
+function status({ backfills }: BackfillRoutesParts): AnyRoute {
+  return route({
+    method: 'GET', path: '/backfills/{from}/{to}', tag: 'operations', scope: 'ops:read', summary: 'Where a backfill stands',
+    params: z.strictObject(range), query: z.strictObject({ shadow: shadowText }), answer: STATUS, problems: ['not-found'],
+    handle: async ({ params, query }) => {
+      const found = await backfills.status(backfillId(params.from as LandingHour, params.to as LandingHour, query.shadow === 'true'), 0);
+      if (found === null) throw new Problem('not-found', 'There is no such backfill; Temporal keeps those that are over for its retention only');
+      return { body: snake(found) as never };
+    },
+  });
+}
+
+function control({ backfills, writing }: BackfillRoutesParts): AnyRoute {
+  return route({
+    method: 'POST', path: '/backfills/{from}/{to}/{action}', tag: 'operations', scope: 'ops:write', summary: 'Pause, resume, throttle, skip an hour, retry one, or cancel',
+    params: z.strictObject({ ...range, action: z.enum(ACTIONS).meta({ description: 'What to do', example: 'pause' }) }), query: z.strictObject({ shadow: shadowText }),
+    body: z.strictObject({
+      why: z.string().min(1).max(1000).optional().meta({ description: 'Of pause and cancel: shown with its state' }),
+      parallel: z.int().min(1).max(PARALLEL_AT_MOST).optional().meta({ description: 'Of parallel: hours under way at once' }),
+      hour: landingHour.optional().meta({ description: 'Of skip and retry' }),
+    }),
+    answer: STATUS, problems: ['refused'],
+    handle: async ({ params, query, body, caller }) => {
+      const argument = argumentOf(params.action, body);
+      const id = backfillId(params.from as LandingHour, params.to as LandingHour, query.shadow === 'true');
+      await writing.audit(byOf(caller), `api backfill ${params.action}`, { backfill: id, ...body });
+      return { body: snake(await backfills.update(id, params.action, argument)) as never };
+    },
+  });
+}
+
+function argumentOf(action: (typeof ACTIONS)[number], body: { readonly why?: string | undefined; readonly parallel?: number | undefined; readonly hour?: string | undefined }): unknown {
+  const takes = { pause: 'why', cancel: 'why', resume: null, parallel: 'parallel', skip: 'hour', retry: 'hour' } as const;
+  const name = takes[action];
+  const stray = (['why', 'parallel', 'hour'] as const).find((one) => one !== name && body[one] !== undefined);
+  if (stray !== undefined) throw new Problem('unknown-parameter', `${action} takes ${name ?? 'nothing'}`, stray);
+  if (name === null) return undefined;
+  if (name !== 'why' && body[name] === undefined) throw new Problem('missing-parameter', `${action} wants ${name}`, name);
+  return body[name];
+}

@@ -1,0 +1,209 @@
+/** The four reports, from the roll-ups. */
+import { z } from 'zod';
+import type { ApiKey } from '../../contract/api-keys';
+import { minorUnitsOf } from '../../contract/currencies';
+import { percentile, PERCENTILE_ERROR } from '../../contract/latency';
+import { meanOf, rateOf, type ReportName } from '../../contract/reports';
+import type { ReportReader, Reports, RestsOn } from '../../stores/reports';
+import { AS_OF, checkRange, COUNT, CURRENCY, date, format, freeText, merchant, MINOR_UNITS, MONEY, PROOF, proofOf } from './parameters';
+import { merchantOf } from './merchants';
+import { route, type Answer, type AnyRoute } from './route';
+import type { TableColumn, TableRow } from './table';
+
+const ofRange = z.strictObject({ from: date, to: date, merchant: merchant.optional(), format: format.optional() });
+const RATE = z.string().nullable().meta({ description: 'Six digits after the point; null where nothing was captured', example: '0.012346' });
+
+/** What every report says of itself. */
+function envelope<Name extends ReportName, Parameters extends z.ZodType, Rows extends z.ZodRawShape, More extends z.ZodRawShape>(
+  name: Name, parameters: Parameters, rows: Rows, more: More,
+) {
+  return z.object({
+    report: z.literal(name), parameters, as_of: AS_OF, proof: PROOF, rows: z.array(z.object(rows)), ...more,
+  });
+}
+
+const ECHOED_RANGE = z.object({ from: z.string(), to: z.string(), merchant: z.string().nullable() });
+const CELL = z.string().meta({ description: 'The row’s name for /explain' });
+
+export function reportRoutes(reports: Reports): readonly AnyRoute[] {
+  return [dailyRecon(reports), refundRate(reports), latency(reports), declines(reports)];
+}
+
+function dailyRecon(reports: Reports): AnyRoute {
+  const row = { cell: CELL, currency: CURRENCY, minor_units: MINOR_UNITS, status: z.string(), payments: COUNT, amount_cents: MONEY };
+  return route({
+    method: 'GET', path: '/reports/daily-recon', tag: 'reports', scope: 'reports:read', cached: true,
+    summary: 'A day’s payments: counts and money by status and currency',
+    query: z.strictObject({ date, merchant: merchant.optional(), format: format.optional() }),
+    answer: envelope('daily-recon', z.object({ date: z.string(), merchant: z.string().nullable() }), row, {
+      totals: z.array(z.object({ currency: CURRENCY, minor_units: MINOR_UNITS, payments: COUNT, amount_cents: MONEY })).meta({ description: 'One a currency; never across them' }),
+      payments: COUNT,
+    }),
+    columns: columnsOf({ date: 'date', currency: 'text', minor_units: 'integer', status: 'text', payments: 'integer', amount_cents: 'integer' }),
+    problems: ['unknown-merchant'],
+    handle: ({ query, ...asked }) => answered(reports, { ...asked, from: query.date, to: query.date, merchant: query.merchant }, async (reader, of) => {
+      const cells = await reader.dailyRecon(query.date, of);
+      const rows = cells.map((cell) => ({
+        cell: `${cell.currency}/${cell.status}`, currency: cell.currency, minor_units: minorUnitsOf(cell.currency), status: cell.status,
+        payments: Number(cell.payments), amount_cents: cell.amountCents.toString(),
+      }));
+      const currencies = [...new Set(cells.map(({ currency }) => currency))];
+      return {
+        report: 'daily-recon', parameters: { date: query.date, merchant: of ?? null }, rows, columns: { date: query.date },
+        more: {
+          totals: currencies.map((currency) => {
+            const own = cells.filter((cell) => cell.currency === currency);
+            return {
+              currency, minor_units: minorUnitsOf(currency), payments: Number(own.reduce((sum, cell) => sum + cell.payments, 0n)),
+              amount_cents: own.reduce((sum, cell) => sum + cell.amountCents, 0n).toString(),
+            };
+          }),
+          payments: Number(cells.reduce((sum, cell) => sum + cell.payments, 0n)),
+        },
+      };
+    }),
+  });
+}
+
+function refundRate(reports: Reports): AnyRoute {
+  const row = {
+    currency: CURRENCY, minor_units: MINOR_UNITS, captured: COUNT, captured_cents: MONEY, refunded: COUNT, refunded_cents: MONEY, rate_by_count: RATE, rate_by_amount: RATE,
+  };
+  return route({
+    method: 'GET', path: '/reports/refund-rate', tag: 'reports', scope: 'reports:read', cached: true,
+    summary: 'Refunded out of captured, by count and by amount',
+    about: 'Captured: status APPROVED, CAPTURED, SETTLED, REFUNDED or CHARGEBACK, since a row holds a payment’s current state. Refunded: REFUNDED.',
+    query: ofRange,
+    answer: envelope('refund-rate', ECHOED_RANGE, row, {
+      all: z.object({ captured: COUNT, refunded: COUNT, rate_by_count: RATE }).meta({ description: 'Over all currencies, by count only' }),
+    }),
+    columns: columnsOf({
+      from: 'date', to: 'date', currency: 'text', minor_units: 'integer', captured: 'integer', captured_cents: 'integer', refunded: 'integer',
+      refunded_cents: 'integer', rate_by_count: 'number', rate_by_amount: 'number',
+    }),
+    problems: ['unknown-merchant', 'range-reversed', 'range-too-wide'],
+    handle: ({ query, ...asked }) => answered(reports, { ...asked, ...query }, async (reader, of) => {
+      const cells = await reader.refundRate({ ...query, merchant: of });
+      const captured = cells.reduce((sum, cell) => sum + cell.captured, 0n);
+      const refunded = cells.reduce((sum, cell) => sum + cell.refunded, 0n);
+      return {
+        report: 'refund-rate', parameters: { from: query.from, to: query.to, merchant: of ?? null }, columns: { from: query.from, to: query.to },
+        rows: cells.map((cell) => ({
+          currency: cell.currency, minor_units: minorUnitsOf(cell.currency), captured: Number(cell.captured), captured_cents: cell.capturedCents.toString(),
+          refunded: Number(cell.refunded), refunded_cents: cell.refundedCents.toString(),
+          rate_by_count: rateOf(cell.refunded, cell.captured), rate_by_amount: rateOf(cell.refundedCents, cell.capturedCents),
+        })),
+        more: { all: { captured: Number(captured), refunded: Number(refunded), rate_by_count: rateOf(refunded, captured) } },
+      };
+    }),
+  });
+}
+
+const MILLISECONDS = z.number().min(0).nullable();
+
+function latency(reports: Reports): AnyRoute {
+  const row = {
+    payments: COUNT, skewed: COUNT.meta({ description: 'Completed before they were authorised: clock skew, in none of the other numbers' }),
+    mean_ms: z.string().nullable().meta({ description: 'Exact, three digits after the point' }), p50_ms: MILLISECONDS, p95_ms: MILLISECONDS, p99_ms: MILLISECONDS,
+    max_ms: MILLISECONDS.meta({ description: 'Exact' }),
+  };
+  return route({
+    method: 'GET', path: '/reports/latency', tag: 'reports', scope: 'reports:read', cached: true,
+    summary: 'From authorised to completed: count, mean, percentiles, maximum',
+    about: `Count, mean and maximum are exact. A percentile is the nearest-rank one, read from fixed buckets: it is at most ${(PERCENTILE_ERROR * 100).toFixed(2)} % (and half a millisecond) off; below 50 ms it is exact.`,
+    query: ofRange.extend({ payment_method: freeText.optional().meta({ description: 'Only this method; unknown: those without one', example: 'card' }) }),
+    answer: envelope('latency', ECHOED_RANGE.extend({ payment_method: z.string().nullable() }), row, { percentile_error: z.number() }),
+    columns: columnsOf({
+      from: 'date', to: 'date', payment_method: 'text', payments: 'integer', skewed: 'integer', mean_ms: 'number', p50_ms: 'integer', p95_ms: 'integer', p99_ms: 'integer', max_ms: 'integer',
+    }),
+    problems: ['unknown-merchant', 'range-reversed', 'range-too-wide'],
+    handle: ({ query, ...asked }) => answered(reports, { ...asked, ...query }, async (reader, of) => {
+      const { payments, sumMs, skewed, maxMs, buckets } = await reader.latency({ ...query, merchant: of }, query.payment_method);
+      const at = (share: number): number | null => percentile(buckets, share, maxMs);
+      return {
+        report: 'latency', parameters: { from: query.from, to: query.to, merchant: of ?? null, payment_method: query.payment_method ?? null },
+        columns: { from: query.from, to: query.to, payment_method: query.payment_method ?? null },
+        rows: [{
+          payments: Number(payments), skewed: Number(skewed), mean_ms: meanOf(sumMs, payments), p50_ms: at(0.5), p95_ms: at(0.95), p99_ms: at(0.99),
+          max_ms: maxMs === null ? null : Number(maxMs),
+        }],
+        more: { percentile_error: PERCENTILE_ERROR },
+      };
+    }),
+  });
+}
+
+function declines(reports: Reports): AnyRoute {
+  const row = { cell: CELL, reason: z.string(), currency: CURRENCY, minor_units: MINOR_UNITS, payments: COUNT, amount_cents: MONEY };
+  return route({
+    method: 'GET', path: '/reports/declines', tag: 'reports', scope: 'reports:read', cached: true,
+    summary: 'Declined payments by reason and currency',
+    about: 'Payments with status DECLINED; those without a reason are under unknown.',
+    query: ofRange,
+    answer: envelope('declines', ECHOED_RANGE, row, {
+      reasons: z.array(z.object({ reason: z.string(), payments: COUNT })).meta({ description: 'Over all currencies, the most frequent first' }),
+      payments: COUNT,
+    }),
+    columns: columnsOf({ from: 'date', to: 'date', reason: 'text', currency: 'text', minor_units: 'integer', payments: 'integer', amount_cents: 'integer' }),
+    problems: ['unknown-merchant', 'range-reversed', 'range-too-wide'],
+    handle: ({ query, ...asked }) => answered(reports, { ...asked, ...query }, async (reader, of) => {
+      const cells = await reader.declines({ ...query, merchant: of });
+      const reasons = new Map<string, bigint>();
+      for (const { reason, payments } of cells) reasons.set(reason, (reasons.get(reason) ?? 0n) + payments);
+      return {
+        report: 'declines', parameters: { from: query.from, to: query.to, merchant: of ?? null }, columns: { from: query.from, to: query.to },
+        rows: cells.map((cell) => ({
+          cell: `${cell.currency}/${cell.reason}`, reason: cell.reason, currency: cell.currency, minor_units: minorUnitsOf(cell.currency), payments: Number(cell.payments), amount_cents: cell.amountCents.toString(),
+        })),
+        more: {
+          reasons: [...reasons].map(([reason, payments]) => ({ reason, payments: Number(payments) })).sort((a, b) => b.payments - a.payments || (a.reason < b.reason ? -1 : 1)),
+          payments: Number(cells.reduce((sum, cell) => sum + cell.payments, 0n)),
+        },
+      };
+    }),
+  });
+}
+
+interface AskedReport {
+  readonly from: string;
+  readonly to: string;
+  readonly merchant?: string | undefined;
+  readonly caller: ApiKey;
+  readonly tabular: boolean;
+  hasAnswerOf(revision: string): boolean;
+}
+
+interface Computed {
+  readonly report: ReportName;
+  readonly parameters: Readonly<Record<string, string | null>>;
+  readonly rows: readonly TableRow[];
+  /** what every row of a table has beside its own */
+  readonly columns: Readonly<Record<string, string | null>>;
+  readonly more: Readonly<Record<string, unknown>>;
+}
+
+/** The question is checked and what the answer would rest on is known before a number is read: whoever has it already costs no more. */
+async function answered<Body>(
+  reports: Reports, asked: AskedReport, compute: (reader: ReportReader, merchant: string | undefined) => Promise<Computed>,
+): Promise<Answer<Body>> {
+  checkRange(asked.from, asked.to);
+  return reports.read(asked.caller.merchantId, async (reader) => {
+    const merchantId = await merchantOf(reader, asked.caller, asked.merchant);
+    const rests = await reader.restsOn(asked.from, asked.to);
+    if (asked.hasAnswerOf(rests.revision)) return { revision: rests.revision };
+    const computed = await compute(reader, merchantId);
+    return asked.tabular ? { revision: rests.revision, table: tableOf(computed) } : { revision: rests.revision, body: bodyOf(computed, rests) as Body };
+  });
+}
+
+function bodyOf({ report, parameters, rows, more }: Computed, rests: RestsOn): unknown {
+  return { report, parameters, as_of: rests.asOf, proof: proofOf(rests), rows, ...more };
+}
+
+async function* tableOf({ rows, columns }: Computed): AsyncGenerator<readonly TableRow[]> {
+  yield await Promise.resolve(rows.map((row) => ({ ...columns, ...row })));
+}
+
+function columnsOf(types: Readonly<Record<string, TableColumn['type']>>): readonly TableColumn[] {
+  return Object.entries(types).map(([name, type]) => ({ name, type }));
+}
