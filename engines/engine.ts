@@ -1,4 +1,4 @@
-/** Where SQL runs: one interface for DuckDB on this machine and, later, Spark elsewhere. */
+/** Where SQL runs: DuckDB on this machine for everything, and the transform on Spark where one machine is not enough. */
 import type { SentTotals } from '../contract/control-totals';
 import type { BucketedSums } from '../contract/compared-rows';
 import type { Amount, ErasedLines } from '../contract/erasure';
@@ -20,6 +20,8 @@ export interface JobProgress {
   readonly lines?: number;
   readonly bytes?: number;
   readonly pid?: number;
+  /** of the run that goes on elsewhere: the heartbeat keeps it, so that a retry attaches to it */
+  readonly externalRun?: string;
 }
 
 export interface LocalObject {
@@ -52,6 +54,25 @@ export interface CurateJob {
   readonly suppression?: Suppression;
   /** receives `curated/dt=…/merchant_id=…/*.parquet` and `dead-letters/*.ndjson`; must be empty or absent */
   readonly outDir: string;
+}
+
+/** As it lies in the lake. */
+export interface LakeObject extends Omit<LocalObject, 'path'> {
+  readonly etag: string;
+  readonly versionId?: string;
+  readonly bytes: number;
+}
+
+/** A CurateJob of which nothing comes to this machine. */
+export interface LakeCurateJob extends Omit<CurateJob, 'objects' | 'outDir'> {
+  readonly objects: readonly LakeObject[];
+  /** lake prefix, ending in a slash; receives `curated/` and `dead-letters/` as an outDir does */
+  readonly outPrefix: string;
+}
+
+export interface LakeCurateControl extends JobControl {
+  /** the external run that an earlier attempt's heartbeat named */
+  readonly externalRun?: string;
 }
 
 export interface CuratedFile {
@@ -189,11 +210,25 @@ export interface FindJob {
   readonly files: readonly string[];
 }
 
-export interface Engine {
-  readonly name: 'duckdb';
-  /** of the transform's SQL and the engine's version of it: a changed transform makes a new revision */
-  transformFingerprint(): Promise<string>;
+/** Runs the transform over files of this machine. */
+export interface LocalEngine {
+  readonly name: 'duckdb' | 'spark-local';
   curate(job: CurateJob, control: JobControl): Promise<CurateOutcome>;
+}
+
+/** Runs the transform over objects of the lake, elsewhere. */
+export interface LakeEngine {
+  readonly name: 'glue' | 'emr-serverless';
+  /** Starts a run or attaches to it. A cancel stops the run; a shutdown of the worker leaves it to the retry. */
+  curateInLake(job: LakeCurateJob, control: LakeCurateControl): Promise<CurateOutcome>;
+}
+
+export type CurateEngine = LocalEngine | LakeEngine;
+
+export interface Engine extends LocalEngine {
+  readonly name: 'duckdb';
+  /** of the transform, whichever engine runs it: a changed transform makes a new revision, another engine does not */
+  transformFingerprint(): Promise<string>;
   sums(job: SumsJob, control: JobControl): Promise<Sums>;
   difference(job: DifferenceJob, control: JobControl): Promise<DifferenceOutcome>;
   pick(job: PickJob, control: JobControl): Promise<{ readonly rows: number }>;

@@ -1,5 +1,5 @@
 -- What is the hash of a row's content? The contract's canonical text; instants in epoch microseconds, `amount`, `risk_millionths`.
-conv(substr(md5(concat_ws('|',
+cast(conv(substr(md5(concat_ws('|',
   payment_id,
   merchant_id,
   coalesce(replace(replace(replace(user_id, '%', '%25'), '|', '%7C'), '~', '%7E'), '~'),
@@ -13,4 +13,4 @@ conv(substr(md5(concat_ws('|',
   cast(created_at as string),
   coalesce(replace(replace(replace(source_system, '%', '%25'), '|', '%7C'), '~', '%7E'), '~'),
   coalesce(replace(replace(replace(decline_reason, '%', '%25'), '|', '%7C'), '~', '%7E'), '~')
-)), 1, 15), 16, 10)
+)), 1, 15), 16, 10) as bigint)
