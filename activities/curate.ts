@@ -14,7 +14,7 @@ import { SluiceError } from '../contract/errors';
 import { curateSummaryKey, stagingPrefix } from '../contract/lake-layout';
 import type { DeadLetter, Reason } from '../contract/payment';
 import type { CurateInput, CurateResult, CurateSummary } from '../contract/stages';
-import type { Engine, JobControl } from '../engines/engine';
+import type { JobControl, LocalEngine } from '../engines/engine';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
 import { readControlObject, sortedOut } from './control-totals';
@@ -26,12 +26,13 @@ import { withWorkFolder } from './work-folder';
 export interface CurateParts {
   readonly lake: Lake;
   readonly ledger: Ledger;
-  readonly engine: Engine;
+  /** for an hour of so many bytes */
+  readonly curateEngine: (bytes: number) => LocalEngine;
   readonly workDir: string;
   readonly configuration: Pick<Configuration, 'SLUICE_DEAD_LETTER_SAMPLES' | 'SLUICE_CONTROL_TOTALS' | 'SLUICE_ERASURE_KEY'>;
 }
 
-export function createCurate({ lake, ledger, engine, workDir, configuration }: CurateParts) {
+export function createCurate({ lake, ledger, curateEngine, workDir, configuration }: CurateParts) {
   return recordedStage('curate', ledger, async (input: CurateInput, control: JobControl): Promise<CurateResult> =>
     withWorkFolder(workDir, async (folder) => {
       const { landingHour, revision } = input;
@@ -43,6 +44,7 @@ export function createCurate({ lake, ledger, engine, workDir, configuration }: C
         : configuration.SLUICE_CONTROL_TOTALS === 'required' ? { outcome: 'missing' } : null;
       const raw = await rawToCurate({ lake, configuration }, landingHour, manifest.objects, join(folder, 'raw'), control);
       const outDir = join(folder, 'out');
+      const engine = curateEngine(manifest.objects.reduce((sum, { bytes }) => sum + bytes, 0));
       const outcome = await engine.curate({
         landingHour,
         revision,
@@ -76,6 +78,7 @@ export function createCurate({ lake, ledger, engine, workDir, configuration }: C
         lines: counts.lines, blank: counts.blank, dead: counts.dead, erased: counts.erased, duplicates: counts.duplicates, curated: counts.curated,
         cards: counts.cards, reasons: counts.reasons, quarantined: counts.quarantined.length,
         files: outcome.files.length, bytes: outcome.files.reduce((sum, file) => sum + file.bytes, 0),
+        engine: engine.name,
       };
     }));
 }

@@ -14,7 +14,7 @@ const amounts = z.string().transform((text, context) => {
   if (read === null) context.addIssue('write minor units by currency, each once, like EUR=500000,*=100000');
   return read ?? {};
 });
-const duckdbSize = z.string().regex(/^[0-9]+(MB|GB|MiB|GiB)$/, 'write a size like 1GB');
+const memorySize = z.string().regex(/^[0-9]+(MB|GB|MiB|GiB)$/, 'write a size like 1GB');
 
 interface Setting {
   readonly schema: z.ZodType;
@@ -60,9 +60,14 @@ export const SETTINGS = {
   SLUICE_POSTGRES_OWNER_URL: { schema: z.string().startsWith('postgres'), about: 'owner role: migrations', secret: true },
   SLUICE_POSTGRES_LOADER_URL: { schema: z.string().startsWith('postgres'), about: 'loader role: ledger and rows', secret: true },
   SLUICE_POSTGRES_READER_URL: { schema: z.string().startsWith('postgres'), about: 'reader role: proofs and reports', secret: true },
-  SLUICE_ENGINE: { schema: z.enum(['duckdb']), fallback: 'duckdb', about: 'where the transform runs' },
-  SLUICE_DUCKDB_MEMORY: { schema: duckdbSize, fallback: '1GB', about: 'memory limit of DuckDB in its child process' },
+  SLUICE_ENGINE: { schema: z.enum(['duckdb', 'spark-local', 'auto']), fallback: 'duckdb', about: 'where the transform runs; `auto` decides for each run by its bytes' },
+  SLUICE_ENGINE_SPARK: { schema: z.enum(['spark-local']), fallback: 'spark-local', about: 'the Spark that `auto` takes' },
+  SLUICE_ENGINE_SPARK_ABOVE_BYTES: { schema: z.coerce.number().int().min(0), fallback: '10000000000', about: 'bytes of an hour’s objects as they landed, above which `auto` takes Spark' },
+  SLUICE_DUCKDB_MEMORY: { schema: memorySize, fallback: '1GB', about: 'memory limit of DuckDB in its child process' },
   SLUICE_DUCKDB_THREADS: { schema: count, fallback: '2', about: 'threads of DuckDB' },
+  SLUICE_SPARK_PYTHON: { schema: z.string().min(1).optional(), about: '`python` of an environment with pyspark 3.5 and zstandard, for `spark-local`; absent: `worker` and `curate` set up their own' },
+  SLUICE_SPARK_MEMORY: { schema: memorySize, fallback: '1GB', about: 'heap of the Java process of `spark-local`' },
+  SLUICE_SPARK_THREADS: { schema: count, fallback: '2', about: 'threads of `spark-local`; each has a Python process of its own' },
   SLUICE_WORK_DIR: { schema: z.string().optional(), about: 'folder for files in work; absent: the system’s temporary folder' },
   SLUICE_DEADLINE_MINUTES: { schema: z.coerce.number().int().min(0), fallback: '30', about: 'minutes after its end by which an hour must have an object, or it is missing' },
   SLUICE_CONTROL_TOTALS: { schema: z.enum(['optional', 'required']), fallback: 'optional', about: 'whether every hour must come with the producer’s control totals (`_control.json`)' },

@@ -84,6 +84,9 @@ export interface UnknownField {
   readonly firstSeen: string;
 }
 
+/** What may run the transform. */
+export type EngineName = 'duckdb' | 'spark-local' | 'glue' | 'emr-serverless';
+
 /** The numbers pass through Temporal; what can grow (files, quarantined objects, totals) lies in the summary object. */
 export interface CurateResult {
   /** of the staging prefix; also in the names of the curated files */
@@ -102,6 +105,8 @@ export interface CurateResult {
   readonly quarantined: number;
   readonly files: number;
   readonly bytes: number;
+  /** absent in results of before there was a choice */
+  readonly engine?: EngineName;
 }
 
 /** The object at `summaryKey`. */

@@ -68,6 +68,7 @@ def parsed(given):
     parser.add_argument("--scratch", help="uri for files in work; absent: below the description's out")
     parser.add_argument("--threads", type=int, help="run on this machine alone, with so many threads")
     parser.add_argument("--memory", help="heap of the Java process, like 1000m; with --threads")
+    parser.add_argument("--java-options", default="", help="more options of the Java process; with --threads")
     parser.add_argument("--local-folder", help="for what does not fit into memory; with --threads")
     parser.add_argument("--lifeline", action="store_true", help="end when standard input does: whoever started this is gone")
     # A service adds arguments of its own.
@@ -83,6 +84,7 @@ def session(arguments):
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.local.dir", arguments.local_folder)
+            .config("spark.driver.extraJavaOptions", f"\"-Djava.io.tmpdir={os.environ.get('TMPDIR', '/tmp')}\" -XX:-UsePerfData -XX:+UseSerialGC {arguments.java_options}")
             .config("spark.sql.warehouse.dir", os.path.join(arguments.local_folder, "warehouse"))
             .config("spark.ui.enabled", "false")
             .config("spark.ui.showConsoleProgress", "false")
@@ -198,7 +200,8 @@ def failure_of(error):
 
 def end_with_parent():
     def wait():
-        while sys.stdin.buffer.read(4096):
+        # Not sys.stdin: a thread that holds its lock makes Python abort at its end.
+        while os.read(0, 4096):
             pass
         # Java ends when its pipe to this process closes, and takes its own children along.
         os._exit(1)

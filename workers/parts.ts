@@ -19,6 +19,7 @@ import { openPayments } from '../stores/payments';
 import { openPostgres } from '../stores/postgres';
 import { openSchemaRegistry } from '../stores/schema-registry';
 import { Hours } from '../stores/temporal';
+import { openCurateEngines } from './curate-engines';
 
 export interface OpenParts extends ActivityParts {
   readonly configuration: Configuration;
@@ -35,6 +36,7 @@ export function openParts(configuration: Configuration, client: Client, log: Log
   const catalog = openCatalog(configuration);
   const athena = openAthena(configuration);
   const duckdb = { memoryLimit: configuration.SLUICE_DUCKDB_MEMORY, threads: configuration.SLUICE_DUCKDB_THREADS, workDir };
+  const engine = createDuckdbEngine(duckdb);
   return {
     configuration,
     workDir,
@@ -44,7 +46,8 @@ export function openParts(configuration: Configuration, client: Client, log: Log
     payments: openPayments(loader, reader),
     comparison: openPaymentsComparison(reader),
     topic: openTopic(configuration, openSchemaRegistry(configuration), (level, message, fields) => log[level](fields, message)),
-    engine: createDuckdbEngine(duckdb),
+    engine,
+    curateEngine: openCurateEngines(configuration, engine, workDir),
     lakeQueries: createLakeQueries({ lake, athena, lakeReader: createLakeReader(duckdb), workDir, configuration }),
     hours: new Hours(client, configuration.SLUICE_TASK_QUEUE),
     async close() {

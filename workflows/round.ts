@@ -141,7 +141,8 @@ async function runRevision(round: Round, landed: Extract<LandResult, { outcome: 
       // Of runs before there was erasure, the history has no such number.
       (curated.erased > 0 ? `, ${curated.erased} erased` : '') +
       (curated.cards > 0 ? `, ${curated.cards} card numbers seen` : '') +
-      (curated.quarantined > 0 ? `, **${curated.quarantined} objects quarantined**` : ''));
+      (curated.quarantined > 0 ? `, **${curated.quarantined} objects quarantined**` : '') +
+      (curated.engine === undefined ? '' : `, by ${curated.engine}`));
 
     view.startStage('audit');
     const audited = await audit.executeWithOptions(here(), [{ ...ref, curate: curated }]);

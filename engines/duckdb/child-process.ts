@@ -6,6 +6,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SluiceError } from '../../contract/errors';
 import type { JobControl } from '../engine';
+import { bytesOf } from '../memory-size';
 import type { IdleChildren } from './idle-children';
 import type { DoneMessage, FailedMessage, FromChild, JobName, Jobs, StartMessage } from './messages';
 
@@ -27,7 +28,7 @@ export async function runInChild<Name extends JobName>(
   const folder = join(settings.workDir, `duckdb-${randomUUID()}`);
   await mkdir(folder, { recursive: true });
   const start: StartMessage = {
-    type: 'start', name, job, folder, threads: settings.threads, memory: bytesOf(settings.memoryLimit), memoryLimit: settings.memoryLimit,
+    type: 'start', name, job, folder, threads: settings.threads, memory: bytesOf(settings.memoryLimit, 'SLUICE_DUCKDB_MEMORY'), memoryLimit: settings.memoryLimit,
   };
   try {
     for (let waiting = idle.take(); ; waiting = undefined) {
@@ -156,11 +157,4 @@ function throwIfCancelled(signal: AbortSignal): void {
 
 function reasonOf(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error('the job was cancelled');
-}
-
-function bytesOf(size: string): number {
-  const parts = /^([0-9]+)(MB|GB|MiB|GiB)$/.exec(size);
-  if (parts === null) throw new SluiceError({ kind: 'configuration', what: 'not a size of memory', on: `SLUICE_DUCKDB_MEMORY=${size}`, fix: 'Write a size like 1GB' });
-  const unit = { MB: 1e6, GB: 1e9, MiB: 1024 ** 2, GiB: 1024 ** 3 }[parts[2] as 'MB' | 'GB' | 'MiB' | 'GiB'];
-  return Number(parts[1]) * unit;
 }

@@ -2,21 +2,23 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
-import type { Command } from 'commander';
-import { SETTINGS } from '../../contract/configuration';
+import { type Command, Option } from 'commander';
+import { SETTINGS, type SettingName } from '../../contract/configuration';
 import { CONTROL_NAME } from '../../contract/control-totals';
 import { SluiceError } from '../../contract/errors';
 import type { LandingHour } from '../../contract/landing-hour';
 import { createDuckdbEngine } from '../../engines/duckdb/engine';
-import type { CurateOutcome, LocalObject } from '../../engines/engine';
+import type { CurateOutcome, LocalEngine, LocalObject } from '../../engines/engine';
+import { createSparkLocalEngine } from '../../engines/spark-local/engine';
 import { LANDING_HOUR, landingHourOption } from '../options';
+import { setUpSpark } from '../setup/spark';
 import { EXIT, table, type Terminal } from '../terminal';
 
 interface CurateOptions {
   readonly in: readonly string[];
   readonly landingHour: LandingHour;
   readonly out: string;
-  readonly engine: string;
+  readonly engine: LocalEngine['name'];
 }
 
 export function addCurateCommand(program: Command, terminalOf: () => Terminal): void {
@@ -26,17 +28,15 @@ export function addCurateCommand(program: Command, terminalOf: () => Terminal): 
     .requiredOption('--in <path...>', 'files of JSON lines (plain, gzip or zstd), or folders of them')
     .requiredOption(LANDING_HOUR, 'the hour in which the lines count as landed, UTC, like 2026-11-20T10', landingHourOption)
     .requiredOption('--out <dir>', 'receives curated/ and dead-letters/; must be empty or absent')
-    .option('--engine <name>', 'where the transform runs', 'duckdb')
+    .addOption(new Option('--engine <name>', 'where the transform runs').choices(['duckdb', 'spark-local']).default('duckdb'))
     .addHelpText('after', `
 Dead letters are an answer, not a failure: the exit code is 0. It is 1 where an object could not be read to its end;
 such an object is left out whole, named on stderr, and the others are curated.
 
-DuckDB takes SLUICE_DUCKDB_MEMORY (1GB) and SLUICE_DUCKDB_THREADS (2).`)
+DuckDB takes SLUICE_DUCKDB_MEMORY (1GB) and SLUICE_DUCKDB_THREADS (2). Spark takes SLUICE_SPARK_MEMORY (1GB) and SLUICE_SPARK_THREADS (2), and
+needs Java 17; the first time, its Python environment is set up (320 MB), unless SLUICE_SPARK_PYTHON names one.`)
     .action(async (options: CurateOptions) => {
       const terminal = terminalOf();
-      if (options.engine !== 'duckdb') {
-        throw new SluiceError({ kind: 'usage', what: 'no such engine', on: options.engine, fix: 'The engine here is duckdb' });
-      }
       await refuseUsedFolder(options.out);
       const objects = (await Promise.all(options.in.map(objectsAt))).flat();
       const outcome = await curateFiles(options, objects, terminal);
@@ -58,12 +58,7 @@ async function curateFiles(options: CurateOptions, objects: readonly LocalObject
   const stop = (): void => abort.abort(new SluiceError({ kind: 'transient', what: 'interrupted', on: options.out }));
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
-    const { SLUICE_DUCKDB_MEMORY: memory, SLUICE_DUCKDB_THREADS: threads } = SETTINGS;
-    const engine = createDuckdbEngine({
-      memoryLimit: memory.schema.parse(process.env.SLUICE_DUCKDB_MEMORY ?? memory.fallback),
-      threads: threads.schema.parse(process.env.SLUICE_DUCKDB_THREADS ?? threads.fallback),
-      workDir,
-    });
+    const engine = await engineOf(options.engine, workDir, terminal);
     return await engine.curate({
       landingHour: options.landingHour, revision: 1, attempt: 'local', processedAt: new Date().toISOString(), objects, outDir: options.out,
     }, {
@@ -74,6 +69,22 @@ async function curateFiles(options: CurateOptions, objects: readonly LocalObject
     process.off('SIGINT', stop).off('SIGTERM', stop);
     await rm(workDir, { recursive: true, force: true });
   }
+}
+
+async function engineOf(name: LocalEngine['name'], workDir: string, terminal: Terminal): Promise<LocalEngine> {
+  if (name === 'duckdb') {
+    return createDuckdbEngine({ memoryLimit: settingOf('SLUICE_DUCKDB_MEMORY'), threads: Number(settingOf('SLUICE_DUCKDB_THREADS')), workDir });
+  }
+  return createSparkLocalEngine({
+    python: process.env.SLUICE_SPARK_PYTHON ?? await setUpSpark(terminal),
+    memoryLimit: settingOf('SLUICE_SPARK_MEMORY'), threads: Number(settingOf('SLUICE_SPARK_THREADS')), workDir,
+  });
+}
+
+/** Alone: the others are of services, which are not needed here. */
+function settingOf(name: Extract<SettingName, `SLUICE_${'DUCKDB' | 'SPARK'}_${'MEMORY' | 'THREADS'}`>): string {
+  const { schema, fallback } = SETTINGS[name];
+  return String(schema.parse(process.env[name] ?? fallback));
 }
 
 async function refuseUsedFolder(folder: string): Promise<void> {
