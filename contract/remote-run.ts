@@ -1,0 +1,58 @@
+/** A run at a service that works by itself (a Glue job, an EMR Serverless job): what it is asked for, how it stands, what it used. */
+import { ENGINE_PRICES } from './engine-prices';
+import type { LandingHour } from './landing-hour';
+
+export type RemoteState = 'waiting' | 'running' | 'succeeded' | 'failed' | 'timed_out' | 'stopped';
+
+export function isOver(state: RemoteState): boolean {
+  return state !== 'waiting' && state !== 'running';
+}
+
+/** A piece of work for such a service. The same identity is the same run, whoever asks. */
+export interface RemoteWork<Call> {
+  /** at most 64 of `[A-Za-z0-9._-]`: what both services take as a name and a token */
+  readonly identity: string;
+  readonly landingHour: LandingHour;
+  readonly revision: number;
+  /** ISO instant before which no run of this identity can have been started */
+  readonly claimedAt: string;
+  /** what is to be run, as the service is told */
+  readonly call: Call;
+}
+
+/** Names and values, `--name` and all. */
+export type GlueCall = Readonly<Record<string, string>>;
+
+export interface EmrCall {
+  /** s3:// */
+  readonly entryPoint: string;
+  readonly arguments: readonly string[];
+  /** as spark-submit takes them */
+  readonly parameters: string;
+}
+
+export interface RemoteUse {
+  readonly dpuSeconds?: number;
+  readonly vcpuSeconds?: number;
+  readonly gigabyteSeconds?: number;
+}
+
+/** What the ledger keeps of a run that was needed for a stage. */
+export interface RemoteRunNote extends RemoteUse {
+  readonly externalRun: string;
+  /** where its log is; a link of the provider's console */
+  readonly log: string;
+  /** at list prices; null: the service did not say what was used */
+  readonly dollars: number | null;
+  /** a former attempt had started it */
+  readonly attached: boolean;
+}
+
+const HOUR = 3600;
+
+/** At list prices, what was used as the service counts it; an estimate, no bill. */
+export function dollarsOf({ dpuSeconds, vcpuSeconds, gigabyteSeconds }: RemoteUse): number | null {
+  if (dpuSeconds !== undefined) return (dpuSeconds / HOUR) * ENGINE_PRICES.gluePerDpuHour;
+  if (vcpuSeconds === undefined && gigabyteSeconds === undefined) return null;
+  return ((vcpuSeconds ?? 0) / HOUR) * ENGINE_PRICES.emrPerVcpuHour + ((gigabyteSeconds ?? 0) / HOUR) * ENGINE_PRICES.emrPerGigabyteHour;
+}
