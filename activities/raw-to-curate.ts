@@ -6,7 +6,7 @@ import type { Configuration } from '../contract/configuration';
 import { erasureKeyOf } from '../contract/erasure';
 import type { LandingHour } from '../contract/landing-hour';
 import type { LandedObject } from '../contract/run';
-import type { CurateJob, JobControl, Suppression } from '../engines/engine';
+import type { CurateJob, JobControl, LakeCurateJob, Suppression } from '../engines/engine';
 import { suppressedTokens } from '../stores/erasures';
 import type { Lake } from '../stores/lake';
 import { sortedOut } from './control-totals';
@@ -27,6 +27,19 @@ export async function rawToCurate(
   return {
     objects: payments.map(({ key, versionId, etag, isSent, erased }, i) => ({
       key, version: versionId ?? etag, path: paths[i]!, isSent, ...(erased === undefined ? {} : { erased }),
+    })),
+    ...(suppression === null ? {} : { suppression }),
+  };
+}
+
+/** The same where nothing is downloaded. */
+export async function lakeToCurate(
+  { lake, configuration }: RawToCurateParts, hour: LandingHour, objects: readonly LandedObject[],
+): Promise<Pick<LakeCurateJob, 'objects' | 'suppression'>> {
+  const suppression = await suppressionOf(lake, configuration.SLUICE_ERASURE_KEY);
+  return {
+    objects: sortedOut(hour, objects).payments.map(({ key, versionId, etag, bytes, isSent, erased }) => ({
+      key, version: versionId ?? etag, etag, bytes, isSent, ...(versionId === undefined ? {} : { versionId }), ...(erased === undefined ? {} : { erased }),
     })),
     ...(suppression === null ? {} : { suppression }),
   };

@@ -2,14 +2,14 @@
 import { hostname } from 'node:os';
 import { Context } from '@temporalio/activity';
 import type { RevisionRef, Stage } from '../contract/stages';
-import type { JobControl } from '../engines/engine';
+import type { LakeCurateControl } from '../engines/engine';
 import type { Ledger } from '../stores/ledger';
 import { withHeartbeat } from './heartbeat';
 
 export function recordedStage<Input extends RevisionRef, Result>(
   stage: Stage,
   ledger: Pick<Ledger, 'recordStage'>,
-  body: (input: Input, control: JobControl) => Promise<Result>,
+  body: (input: Input, control: LakeCurateControl) => Promise<Result>,
 ): (input: Input) => Promise<Result> {
   return (input) => withHeartbeat(async (control) => {
     const startedAt = new Date();

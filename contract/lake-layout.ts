@@ -72,6 +72,20 @@ export function stagingPrefix(hour: LandingHour, revision: number, attempt: stri
   return `${revisionStagingPrefix(hour, revision)}${attempt}/`;
 }
 
+/** Which runs elsewhere a revision's curate has claimed. Beside the attempts' staging, and gone with it. */
+export function remoteClaimsPrefix(hour: LandingHour, revision: number): string {
+  return `${revisionStagingPrefix(hour, revision)}claims/`;
+}
+
+export function remoteClaimKey(hour: LandingHour, revision: number, name: string): string {
+  return `${remoteClaimsPrefix(hour, revision)}${name}.json`;
+}
+
+/** A file of the Spark job. `digest`: of all of them, so that a run finds the files that it was started with. */
+export function jobFileKey(digest: string, name: string): string {
+  return `jobs/${digest}/${name}`;
+}
+
 export const CURATED_PREFIX = 'curated/payments/';
 
 /** Path of a curated file below `curated/payments/` (and below a staging prefix's `curated/`). */

@@ -56,3 +56,10 @@ export function dollarsOf({ dpuSeconds, vcpuSeconds, gigabyteSeconds }: RemoteUs
   if (vcpuSeconds === undefined && gigabyteSeconds === undefined) return null;
   return ((vcpuSeconds ?? 0) / HOUR) * ENGINE_PRICES.emrPerVcpuHour + ((gigabyteSeconds ?? 0) / HOUR) * ENGINE_PRICES.emrPerGigabyteHour;
 }
+
+/** For people, as Markdown. */
+export function toldRun({ externalRun, log, dpuSeconds, vcpuSeconds, dollars, attached }: RemoteRunNote): string {
+  const used = dpuSeconds !== undefined ? [`${Math.round(dpuSeconds)} DPU-seconds`] : vcpuSeconds !== undefined ? [`${Math.round(vcpuSeconds)} vCPU-seconds`] : [];
+  const cost = dollars === null ? [] : [`$${dollars.toFixed(4)} at list prices`];
+  return [`run [${externalRun}](${log})${attached ? ', taken over' : ''}`, ...used, ...cost].join(', ');
+}

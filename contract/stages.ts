@@ -3,6 +3,7 @@ import type { ControlReading, SentTotals } from './control-totals';
 import type { LandingHour } from './landing-hour';
 import type { DeadLetter, Reason } from './payment';
 import type { HourState, Terms, Verdict } from './proof';
+import type { RemoteRunNote } from './remote-run';
 import type { DayState } from './reconciliation';
 import type { PublishMode, RunKind, RunRequest } from './run';
 import type { DecimalText, Sums } from './sums';
@@ -107,6 +108,8 @@ export interface CurateResult {
   readonly bytes: number;
   /** absent in results of before there was a choice */
   readonly engine?: EngineName;
+  /** where the engine is a service: the run that did it */
+  readonly run?: RemoteRunNote;
 }
 
 /** The object at `summaryKey`. */

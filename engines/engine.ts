@@ -3,6 +3,7 @@ import type { SentTotals } from '../contract/control-totals';
 import type { BucketedSums } from '../contract/compared-rows';
 import type { Amount, ErasedLines } from '../contract/erasure';
 import type { LandingHour } from '../contract/landing-hour';
+import type { RemoteRunNote } from '../contract/remote-run';
 import type { CurateCounts } from '../contract/stages';
 import type { PublishMode } from '../contract/run';
 import type { ComparedRow } from '../contract/reconciliation';
@@ -63,11 +64,17 @@ export interface LakeObject extends Omit<LocalObject, 'path'> {
   readonly bytes: number;
 }
 
-/** A CurateJob of which nothing comes to this machine. */
-export interface LakeCurateJob extends Omit<CurateJob, 'objects' | 'outDir'> {
+/** A CurateJob of which nothing comes to this machine. Where it writes, and under which attempt's name, is the engine's: a retry takes over what the run before it has. */
+export interface LakeCurateJob extends Omit<CurateJob, 'objects' | 'outDir' | 'attempt'> {
   readonly objects: readonly LakeObject[];
-  /** lake prefix, ending in a slash; receives `curated/` and `dead-letters/` as an outDir does */
-  readonly outPrefix: string;
+}
+
+export interface LakeCurateOutcome {
+  readonly attempt: string;
+  /** of the lake, ending in a slash; has `curated/` and `dead-letters/` as an outDir has */
+  readonly stagingPrefix: string;
+  readonly outcome: CurateOutcome;
+  readonly run: RemoteRunNote;
 }
 
 export interface LakeCurateControl extends JobControl {
@@ -220,7 +227,7 @@ export interface LocalEngine {
 export interface LakeEngine {
   readonly name: 'glue' | 'emr-serverless';
   /** Starts a run or attaches to it. A cancel stops the run; a shutdown of the worker leaves it to the retry. */
-  curateInLake(job: LakeCurateJob, control: LakeCurateControl): Promise<CurateOutcome>;
+  curateInLake(job: LakeCurateJob, control: LakeCurateControl): Promise<LakeCurateOutcome>;
 }
 
 export type CurateEngine = LocalEngine | LakeEngine;

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../contract/errors';
 import { isOver, type RemoteState } from '../contract/remote-run';
+import { isCancel } from './cancellation';
 
 export interface RemoteRun {
   readonly id: string;
@@ -133,9 +134,4 @@ export function endedBadly(on: string, run: RemoteRun, log: string, longer: stri
     default:
       return new SluiceError({ kind: 'transient', what: `the run ${run.id} failed (${run.said})${reason}`, on, fix: `Its log is ${log}`, fields });
   }
-}
-
-/** Temporal's word for a cancel that somebody asked for, as against a shutdown or a timeout. */
-export function isCancel(reason: unknown): boolean {
-  return reason instanceof Error && reason.message === 'CANCELLED';
 }

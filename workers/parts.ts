@@ -20,6 +20,7 @@ import { openPostgres } from '../stores/postgres';
 import { openSchemaRegistry } from '../stores/schema-registry';
 import { Hours } from '../stores/temporal';
 import { openCurateEngines } from './curate-engines';
+import { openLakeEngine } from './lake-engine';
 
 export interface OpenParts extends ActivityParts {
   readonly configuration: Configuration;
@@ -37,6 +38,7 @@ export function openParts(configuration: Configuration, client: Client, log: Log
   const athena = openAthena(configuration);
   const duckdb = { memoryLimit: configuration.SLUICE_DUCKDB_MEMORY, threads: configuration.SLUICE_DUCKDB_THREADS, workDir };
   const engine = createDuckdbEngine(duckdb);
+  const elsewhere = openLakeEngine(configuration, lake);
   return {
     configuration,
     workDir,
@@ -47,13 +49,14 @@ export function openParts(configuration: Configuration, client: Client, log: Log
     comparison: openPaymentsComparison(reader),
     topic: openTopic(configuration, openSchemaRegistry(configuration), (level, message, fields) => log[level](fields, message)),
     engine,
-    curateEngine: openCurateEngines(configuration, engine, workDir),
+    curateEngine: openCurateEngines(configuration, engine, elsewhere?.engine ?? null, workDir),
     lakeQueries: createLakeQueries({ lake, athena, lakeReader: createLakeReader(duckdb), workDir, configuration }),
     hours: new Hours(client, configuration.SLUICE_TASK_QUEUE),
     async close() {
       lake.close();
       catalog.close();
       athena.close();
+      elsewhere?.close();
       await Promise.all([loader.close(), reader.close()]);
     },
   };

@@ -3,9 +3,12 @@
  * forward: the revision stays open, *published, not loaded*, and the next revision loads every row. A round that is cancelled ends
  * whole before it is told: rolled back with the revision before it proven again, or loaded and proven where Kafka has it.
  */
-import { CancellationScope, condition, isCancellation, log, patched, workflowInfo, type ActivityOptions } from '@temporalio/workflow';
+import {
+  ActivityCancellationType, CancellationScope, CancelledFailure, condition, isCancellation, log, patched, workflowInfo, type ActivityOptions,
+} from '@temporalio/workflow';
 import type { LandingHour } from '../contract/landing-hour';
 import type { Verdict } from '../contract/proof';
+import { toldRun } from '../contract/remote-run';
 import type { RunAnswer, RunRequest } from '../contract/run';
 import type { CrawlResult, LandResult, RevisionRef, UndoCommitResult } from '../contract/stages';
 import { backfillQueueOf } from '../contract/task-queues';
@@ -37,6 +40,9 @@ const LOOK_EVERY_MS = 5 * 60_000;
 const MANIFESTS_AT_MOST = 20;
 
 const DRIFTS_SHOWN = 10;
+
+/** Before, a cancelled hour was over before its activity heard of it, and a run elsewhere went on for nobody. */
+const CANCEL_IS_WAITED_FOR = 'a cancelled stage stops its run elsewhere';
 
 /** Executions that were cancelled before this was there ended where they stood. */
 const CANCELLED_ENDS_WHOLE = 'a cancelled round ends whole';
@@ -132,17 +138,17 @@ async function runRevision(round: Round, landed: Extract<LandResult, { outcome: 
   };
   try {
     view.startStage('crawl');
-    const crawled = await crawl.executeWithOptions(here(), [ref]);
+    const crawled = await waited((options) => crawl.executeWithOptions({ ...here(), ...options }, [ref]));
     view.endStage('crawl', `${crawled.mode}: ${crawled.created.length} created, ${crawled.updated.length} updated${driftOf(crawled)}`);
 
     view.startStage('curate');
-    const curated = await curate.executeWithOptions(here(), [{ ...ref, processedAt: landed.processedAt, manifestKey: landed.manifestKey }]);
+    const curated = await waited((options) => curate.executeWithOptions({ ...here(), ...options }, [{ ...ref, processedAt: landed.processedAt, manifestKey: landed.manifestKey }]));
     view.endStage('curate', `${curated.lines} lines, ${curated.curated} curated, ${curated.dead} dead, ${curated.duplicates} duplicates` +
       // Of runs before there was erasure, the history has no such number.
       (curated.erased > 0 ? `, ${curated.erased} erased` : '') +
       (curated.cards > 0 ? `, ${curated.cards} card numbers seen` : '') +
       (curated.quarantined > 0 ? `, **${curated.quarantined} objects quarantined**` : '') +
-      (curated.engine === undefined ? '' : `, by ${curated.engine}`));
+      (curated.engine === undefined ? '' : `, by ${curated.engine}`) + (curated.run === undefined ? '' : `, ${toldRun(curated.run)}`));
 
     view.startStage('audit');
     const audited = await audit.executeWithOptions(here(), [{ ...ref, curate: curated }]);
@@ -187,6 +193,18 @@ async function forward(round: Round, landed: Extract<LandResult, { outcome: 'lan
   const published = await publish.executeWithOptions(place(round, ref.revision), [{ ...ref, publish: landed.publish }]);
   await load.executeWithOptions(place(round, ref.revision), [{ ...ref, publish: published }]);
   return proveIt(round, ref.revision);
+}
+
+/** A stage with a run elsewhere: cancelled, it has stopped that run before the hour goes on to its end. */
+async function waited<Result>(stage: (options: ActivityOptions) => Promise<Result>): Promise<Result> {
+  if (!patched(CANCEL_IS_WAITED_FOR)) return stage({});
+  try {
+    return await stage({ cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED });
+  } catch (error) {
+    // Its worker may be dead, so that the stage ends by its heartbeat: the hour was cancelled all the same.
+    if (CancellationScope.current().consideredCancelled && !isCancellation(error)) throw new CancelledFailure('cancelled while a stage was at work');
+    throw error;
+  }
 }
 
 /** By field, with the first line that showed it: what a producer changed is the first thing to know about a strange hour. */

@@ -7,8 +7,8 @@ const ROOT = join(__dirname, '../..');
 interface Statement {
   readonly Sid: string;
   readonly Effect: string;
-  readonly Action: readonly string[];
-  readonly Resource?: readonly string[];
+  readonly Action: string | readonly string[];
+  readonly Resource?: string | readonly string[];
   readonly Principal?: { readonly Service: string };
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
@@ -38,10 +38,10 @@ test.each(policies)('%s allows only rights that it names, on things that it name
   for (const { Sid, Effect, Action, Resource, Principal } of Statement) {
     expect(Sid).toMatch(/^[A-Za-z0-9]+$/);
     expect(Effect).toBe('Allow');
-    expect(Action.filter((action) => !/^[a-z0-9-]+:[A-Z][A-Za-z]+$/.test(action))).toEqual([]);
-    if (Principal === undefined) expect(Resource!.filter((resource) => !/^arn:aws:[a-z0-9-]+:/.test(resource) || /^arn:aws:[a-z0-9-]+:[^:]*:[^:]*:\*$/.test(resource))).toEqual([]);
+    expect([Action].flat().filter((action) => !/^[a-z0-9-]+:[A-Z][A-Za-z]+$/.test(action))).toEqual([]);
+    if (Principal === undefined) expect([Resource!].flat().filter((resource) => !/^arn:aws:[a-z0-9-]+:/.test(resource) || /^arn:aws:[a-z0-9-]+:[^:]*:[^:]*:\*$/.test(resource))).toEqual([]);
     // A role may be handed on to one service only.
-    if (Action.includes('iam:PassRole')) expect(Statement.find((statement) => statement.Sid === Sid)!.Condition!.StringEquals).toHaveProperty(['iam:PassedToService']);
+    if ([Action].flat().includes('iam:PassRole')) expect(Statement.find((statement) => statement.Sid === Sid)!.Condition!.StringEquals).toHaveProperty(['iam:PassedToService']);
   }
 });
 
@@ -51,7 +51,7 @@ test.each(OURS)('%s has no place to fill in but those that the deployment knows'
 });
 
 test('a job may write staging and nothing else, and a producer may only land', () => {
-  const written = (name: string): readonly string[] => read(name).Statement.filter(({ Action }) => Action.some((action) => /^s3:(Put|Delete)/.test(action))).flatMap(({ Resource }) => Resource!);
+  const written = (name: string): readonly string[] => read(name).Statement.filter(({ Action }) => [Action].flat().some((action) => /^s3:(Put|Delete)/.test(action))).flatMap(({ Resource }) => [Resource!].flat());
   expect(written('job-glue.json')).toEqual(['arn:aws:s3:::LAKE_BUCKET/staging/*']);
   expect(written('job-emr-serverless.json')).toEqual(['arn:aws:s3:::LAKE_BUCKET/staging/*']);
   expect(written('producer.json')).toEqual(['arn:aws:s3:::LAKE_BUCKET/raw/payments/*']);

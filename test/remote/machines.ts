@@ -1,0 +1,47 @@
+/** What AWS's machines do when a run is started, done on this one: the description is read from the lake, the work done, the summary left there. */
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LandingHour } from '../../contract/landing-hour';
+import { createDuckdbEngine } from '../../engines/duckdb/engine';
+import type { Lake } from '../../stores/lake';
+import type { StartedRun } from './interposed-aws';
+
+interface Description {
+  readonly landingHour: LandingHour;
+  readonly revision: number;
+  readonly objects: readonly { readonly key: string; readonly version: string; readonly etag?: string; readonly isSent?: boolean }[];
+  readonly countSent: boolean;
+  readonly out: string;
+  readonly curatedFile: string;
+}
+
+/** Key in the lake of the description that the run was started with. */
+export function descriptionOf({ request }: StartedRun): string {
+  return /s3:\/\/[^/]+\/(staging\/[^"]+\/job\.json)/.exec(JSON.stringify(request))![1]!;
+}
+
+/** By DuckDB, whose rows are the job's: test/spark holds the two against one another. `processedAt` is the revision's. */
+export async function work(lake: Lake, run: StartedRun, processedAt: string): Promise<void> {
+  const key = descriptionOf(run);
+  const { text } = (await lake.readText(key))!;
+  const description = JSON.parse(text) as Description;
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-test-machines-'));
+  try {
+    const paths = await lake.downloadAll(description.objects, join(folder, 'raw'));
+    const outDir = join(folder, 'out');
+    const [, attempt] = /-r\d+-([^-/]+)-0\.parquet$/.exec(description.curatedFile)!;
+    const outcome = await createDuckdbEngine({ memoryLimit: '300MB', threads: 1, workDir: folder }).curate({
+      landingHour: description.landingHour, revision: description.revision, attempt: attempt!, processedAt, outDir, countSent: description.countSent,
+      objects: description.objects.map((object, i) => ({ ...object, path: paths[i]! })),
+    }, { signal: new AbortController().signal, progress: () => undefined });
+    const prefix = key.replace(/job\.json$/, '');
+    const files = readdirSync(outDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    await lake.putFiles(files.map((path) => ({ key: `${prefix}${path.slice(outDir.length + 1)}`, path })));
+    await lake.put(`${prefix}summary.json`, JSON.stringify({ job: createHash('sha256').update(text).digest('hex'), ...outcome }));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
