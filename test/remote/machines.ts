@@ -1,9 +1,12 @@
 /** What AWS's machines do when a run is started, done on this one: the description is read from the lake, the work done, the summary left there. */
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import type { LandingHour } from '../../contract/landing-hour';
 import { createDuckdbEngine } from '../../engines/duckdb/engine';
 import type { Lake } from '../../stores/lake';
@@ -43,5 +46,26 @@ export async function work(lake: Lake, run: StartedRun, processedAt: string): Pr
     await lake.put(`${prefix}summary.json`, JSON.stringify({ job: createHash('sha256').update(text).digest('hex'), ...outcome }));
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** By Spark: the job's files as they were uploaded, started with the arguments of the run, reading and writing the lake by themselves. */
+export async function workBySpark(lake: Lake, run: StartedRun, python: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-test-machines-'));
+  try {
+    const keys = [...new Set([...JSON.stringify(run.request).matchAll(/s3:\/\/[^/]+\/(jobs\/[0-9a-f]+\/[a-z_]+\.py)/g)].map(([, key]) => key!))];
+    for (const key of keys) await lake.download({ key }, join(folder, 'job', basename(key)));
+    await promisify(execFile)(python, [
+      join(folder, 'job', 'curate.py'), '--job', `s3://${lake.bucket}/${descriptionOf(run)}`, '--JOB_NAME', 'a service adds arguments of its own',
+      '--scratch', pathToFileURL(join(folder, 'scratch')).href, '--threads', '2', '--memory', '700m', '--local-folder', join(folder, 'local'),
+    ], {
+      env: {
+        ...process.env, PYTHONPATH: join(folder, 'job'), PYSPARK_PYTHON: python, PYSPARK_DRIVER_PYTHON: python, SPARK_LOCAL_IP: '127.0.0.1', TMPDIR: folder,
+        AWS_ENDPOINT_URL_S3: process.env.SLUICE_S3_ENDPOINT, AWS_DEFAULT_REGION: process.env.SLUICE_AWS_REGION ?? 'eu-central-1',
+      },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }

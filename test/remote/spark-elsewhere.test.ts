@@ -1,0 +1,76 @@
+/** An hour from raw to proven with Glue as its engine: AWS is the emulator, and the run's work is done by the uploaded job on Spark, over S3. */
+import { randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { CreateJobCommand, GlueClient } from '@aws-sdk/client-glue';
+import type { CurateResult } from '../../contract/stages';
+import { generateLines } from '../../scripts/generate/lines';
+import { setUpSpark } from '../../scripts/setup/spark';
+import { Terminal } from '../../scripts/terminal';
+import { JOB_MS, SET_UP_MS } from '../spark/spark-bench';
+import { freshHour, HourBench, line } from '../support/hour-bench';
+import { InterposedAws } from './interposed-aws';
+import { workBySpark } from './machines';
+
+const endpoint = process.env.SLUICE_AWS_ENDPOINT!;
+
+let python: string;
+let aws: InterposedAws;
+let glue: HourBench;
+let duckdb: HourBench;
+
+beforeAll(async () => {
+  python = await setUpSpark(new Terminal(false));
+  aws = new InterposedAws(endpoint);
+  const job = `job-${randomBytes(4).toString('hex')}`;
+  const client = new GlueClient({ endpoint, region: process.env.SLUICE_AWS_REGION ?? 'eu-central-1' });
+  await client.send(new CreateJobCommand({
+    Name: job, Role: 'arn:aws:iam::123456789012:role/sluice-job', Command: { Name: 'glueetl', ScriptLocation: 's3://b/k' }, ExecutionProperty: { MaxConcurrentRuns: 100 }, MaxCapacity: 2,
+  }));
+  client.destroy();
+  // Above 2,000 bytes, so that one worker shows both choices.
+  glue = await HourBench.open({
+    SLUICE_ENGINE: 'auto', SLUICE_ENGINE_SPARK: 'glue', SLUICE_ENGINE_SPARK_ABOVE_BYTES: '2000', SLUICE_GLUE_JOB: job, SLUICE_AWS_ENDPOINT: await aws.start(), SLUICE_REMOTE_POLL_SECONDS: '0.5',
+  });
+  duckdb = await HourBench.open();
+  glue.startWorker();
+  duckdb.startWorker();
+}, SET_UP_MS);
+afterAll(async () => {
+  await glue?.close();
+  await duckdb?.close();
+  await aws?.stop();
+});
+
+test('an hour that is curated elsewhere is proven, its dead letters are shown, and DuckDB finds nothing to change in it', async () => {
+  const hour = freshHour();
+  let failure: unknown = null;
+  aws.onStart = (run) => {
+    void workBySpark(glue.parts.lake, run, python).then(() => aws.states.set(run.id, 'succeeded'), (error: unknown) => {
+      failure = error;
+      aws.states.set(run.id, 'failed');
+    });
+  };
+  await glue.land(hour, 'a.json', Buffer.concat([...generateLines({ landingHour: hour, lines: 2000, merchants: 5, bad: 0.05, duplicates: 0.05, late: 0.05, seed: 7 })]));
+  await glue.land(hour, 'b + c%.json.gz', gzipSync(`${line(hour, { payment_id: `${hour}-b` })}\n\n{"broken\n`));
+  const answer = await glue.ask(hour, {}, JOB_MS);
+  expect(failure).toBeNull();
+  expect(answer).toMatchObject({ state: 'proven', revision: 1, proof: { terms: { lines: 2003, blank: 1 } } });
+  expect(answer.proof!.terms.deadLettered).toBeGreaterThan(90);
+  const stage = (await glue.parts.ledger.stages({ landingHour: hour, revision: 1 })).find((record) => record.stage === 'curate')!.result as CurateResult;
+  expect(stage).toMatchObject({ engine: 'glue', run: { externalRun: aws.started[0]!.id, dpuSeconds: 246 } });
+  expect((await glue.rows('select 1 from ledger.dead_letters where landing_hour = $1', [`${hour}:00:00Z`])).length).toBeGreaterThan(5);
+  // The staging of the run goes with the commit, the claim too.
+  expect(await glue.parts.lake.list(`staging/${hour}/`)).toEqual([]);
+  expect(await duckdb.ask(hour)).toMatchObject({ state: 'proven', revision: 1, unchanged: true });
+  // Curated anew by DuckDB, every row is the one that was there: nothing of it is published.
+  await glue.land(hour, 'd.json', `${line(hour, { payment_id: `${hour}-d` })}\n`);
+  expect((await duckdb.ask(hour)).proof!.terms).toMatchObject({ new: 1, upserted: 1, retracted: 0, published: 1 });
+}, 2 * JOB_MS);
+
+test('an hour below the size stays with DuckDB', async () => {
+  const hour = freshHour();
+  const before = aws.count('StartJobRun');
+  await glue.land(hour, 'a.json', line(hour, {}));
+  expect(await glue.ask(hour)).toMatchObject({ state: 'proven' });
+  expect(aws.count('StartJobRun')).toBe(before);
+});
