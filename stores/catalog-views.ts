@@ -27,21 +27,23 @@ const ROWS: readonly ViewColumn[] = [
 
 /** In an order in which each finds what it reads. */
 export function catalogViews(database: string, bucket: string): readonly CatalogTable[] {
-  const view = (name: string, about: string, columns: readonly ViewColumn[], sql: string): CatalogTable => ({
+  // Without a description: Athena's engine would take it for the comment by which it knows a view.
+  const view = (name: string, columns: readonly ViewColumn[], sql: string): CatalogTable => ({
     Name: name,
-    Description: about,
     TableType: 'VIRTUAL_VIEW',
     StorageDescriptor: { Columns: columns.map((column) => ({ Name: column.name, Type: column.hive })), SerdeInfo: {}, Location: '' },
     PartitionKeys: [],
     Parameters: { presto_view: 'true', comment: 'Presto View', sluice_contract: String(CONTRACT_VERSION) },
     ViewOriginalText: `/* Presto View: ${Buffer.from(JSON.stringify({
       originalSql: sql.trimEnd(), catalog: 'awsdatacatalog', schema: database, columns: columns.map((column) => ({ name: column.name, type: column.trino })),
+      // Whoever asks needs the right to read the tables themselves (infra/athena-reader.json).
+      runAsInvoker: true,
     }), 'utf8').toString('base64')} */`,
     ViewExpandedText: '/* Presto View */',
   });
   return [
-    view('committed_files', 'Which files of the lake are committed, for which landing hour', COMMITTED_FILES, fill(readSql('lake/views/committed-files.sql'), { bucket })),
-    view('curated', 'Every committed row, with its file', ROWS, readSql('lake/views/curated.sql')),
-    view('current_payments', 'One row a payment: the winner over all landing hours', ROWS, fill(readSql('lake/winners.sql'), { since: 'true' })),
+    view('committed_files', COMMITTED_FILES, fill(readSql('lake/views/committed-files.sql'), { bucket })),
+    view('curated', ROWS, readSql('lake/views/curated.sql')),
+    view('current_payments', ROWS, fill(readSql('lake/winners.sql'), { since: 'true' })),
   ];
 }

@@ -48,8 +48,8 @@ test('makes the views as Athena keeps a view: statement, catalogue, database and
   const catalog = freshCatalog();
   await catalog.apply();
   for (const name of ['committed_files', 'curated', 'current_payments']) {
-    const { TableType, ViewOriginalText, ViewExpandedText, Parameters, StorageDescriptor, PartitionKeys } = (await catalog.table(name))!;
-    expect({ TableType, ViewExpandedText, presto: Parameters!.presto_view, PartitionKeys }).toEqual({ TableType: 'VIRTUAL_VIEW', ViewExpandedText: '/* Presto View */', presto: 'true', PartitionKeys: [] });
+    const { Description, TableType, ViewOriginalText, ViewExpandedText, Parameters, StorageDescriptor, PartitionKeys } = (await catalog.table(name))!;
+    expect({ Description, TableType, ViewExpandedText, presto: Parameters!.presto_view, comment: Parameters!.comment, PartitionKeys }).toEqual({ Description: undefined, comment: 'Presto View', TableType: 'VIRTUAL_VIEW', ViewExpandedText: '/* Presto View */', presto: 'true', PartitionKeys: [] });
     const view = JSON.parse(Buffer.from(/^\/\* Presto View: (\S+) \*\/$/.exec(ViewOriginalText!)![1]!, 'base64').toString('utf8')) as {
       readonly originalSql: string; readonly catalog: string; readonly schema: string; readonly columns: readonly { readonly name: string }[];
     };
