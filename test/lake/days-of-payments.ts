@@ -25,15 +25,18 @@ export interface DaysOfPayments {
 
 const DAY_MS = 86_400_000;
 
+function randomMidnight(): number {
+  return Date.UTC(2009, 0, 1) + Math.floor(Math.random() * 1_500) * DAY_MS;
+}
+
 /** In a bucket of its own: other suites spoil files of the shared one. Nothing is swept. */
-export async function daysOfPayments(own: Readonly<Record<string, string>> = {}): Promise<DaysOfPayments> {
+export async function daysOfPayments(midnight = randomMidnight()): Promise<DaysOfPayments> {
   const name = randomBytes(4).toString('hex');
-  const bench = await HourBench.open({ SLUICE_LAKE_BUCKET: `lake-${name}`, SLUICE_GLUE_DATABASE: `lake_${name}`, SLUICE_ACTIVITY_SLOTS: '8', ...own });
+  const bench = await HourBench.open({ SLUICE_LAKE_BUCKET: `lake-${name}`, SLUICE_GLUE_DATABASE: `lake_${name}`, SLUICE_ACTIVITY_SLOTS: '8' });
   bench.startWorker();
-  const noon = Date.UTC(2009, 0, 1) + Math.floor(Math.random() * 1_500) * DAY_MS;
-  const dayOf = (days: number): string => new Date(noon + days * DAY_MS).toISOString().slice(0, 10);
+  const dayOf = (days: number): string => new Date(midnight + days * DAY_MS).toISOString().slice(0, 10);
   const [before, day, after] = [dayOf(-1), dayOf(0), dayOf(1)];
-  const hours = [10, 11, 12].map((hour) => landingHourOf(new Date(noon + hour * 3_600_000))) as unknown as readonly [LandingHour, LandingHour, LandingHour];
+  const hours = [10, 11, 12].map((hour) => landingHourOf(new Date(midnight + hour * 3_600_000))) as unknown as readonly [LandingHour, LandingHour, LandingHour];
   const [shop, odd] = [`shop-${name}`, `odd:${name}@example.eu`];
   const committed = new Map<LandingHour, readonly Fields[]>();
 
