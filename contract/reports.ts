@@ -18,6 +18,8 @@ export const ALL_MERCHANTS = '*';
 export const ALL_METHODS = '';
 
 export const RANGE_AT_MOST_DAYS = 366;
+/** Of an answer that is waited for. */
+export const LAKE_RANGE_AT_MOST_DAYS = 3_660;
 
 const DAY_MS = 86_400_000;
 

@@ -280,6 +280,18 @@ export interface AskOutcome {
   readonly rows: number;
 }
 
+export interface TableJob {
+  readonly columns: readonly { readonly name: string; readonly type: 'text' | 'integer' | 'money' | 'number' | 'timestamp' | 'date' }[];
+  /** NDJSON of objects, each value a text or null */
+  readonly rows: string;
+  /** the Parquet file to be written */
+  readonly out: string;
+}
+
+export interface TableWriter {
+  write(job: TableJob, control: JobControl): Promise<void>;
+}
+
 export interface LakeReader {
   ask(job: AskJob, control: JobControl): Promise<AskOutcome>;
 }

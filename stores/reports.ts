@@ -59,16 +59,22 @@ export interface LatencyCell {
   readonly skewed: bigint;
   readonly maxMs: bigint | null;
   readonly buckets: readonly BucketCount[];
+  /** where the engine has percentiles themselves, in place of buckets */
+  readonly exact?: Readonly<Record<'p50' | 'p95' | 'p99', bigint | null>>;
 }
 
-/** Questions of one answer, all over the same view of the data. */
-export interface ReportReader {
-  restsOn(from: string, to: string): Promise<RestsOn>;
-  merchantKnown(merchant: string): Promise<boolean>;
+/** What the reports are made of, whoever counts. */
+export interface ReportNumbers {
   dailyRecon(date: string, merchant?: string): Promise<readonly StatusCell[]>;
   refundRate(range: Range): Promise<readonly RefundCell[]>;
   declines(range: Range): Promise<readonly DeclineCell[]>;
   latency(range: Range, paymentMethod?: string): Promise<LatencyCell>;
+}
+
+/** Questions of one answer, all over the same view of the data. */
+export interface ReportReader extends ReportNumbers {
+  restsOn(from: string, to: string): Promise<RestsOn>;
+  merchantKnown(merchant: string): Promise<boolean>;
   readonly session: Session;
 }
 

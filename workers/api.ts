@@ -1,13 +1,18 @@
 /** The API as a process: opens what its routes need, listens, and ends in order. */
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { createLakeQueries } from '../activities/lake-queries';
 import type { Configuration } from '../contract/configuration';
 import { SluiceError } from '../contract/errors';
 import { createDuckdbEngine } from '../engines/duckdb/engine';
+import { createLakeReader } from '../engines/duckdb/lake-reader';
+import { createTableWriter } from '../engines/duckdb/table-writer';
 import { findKey } from '../stores/api-keys';
+import { openAthena } from '../stores/athena';
 import { Backfills } from '../stores/backfills';
 import { Days } from '../stores/days';
 import { openTopic } from '../stores/kafka';
@@ -18,7 +23,9 @@ import { openReports, type Reports } from '../stores/reports';
 import { openSchemaRegistry } from '../stores/schema-registry';
 import { Hours } from '../stores/temporal';
 import { backfillRoutes } from './api/backfill-routes';
+import { LakeAsked, queryRoutes } from './api/lake-asked';
 import { operationsRoutes } from './api/operations-routes';
+import { parquetIn, type ParquetOf } from './api/parquet';
 import { paymentRoutes } from './api/payment-routes';
 import { reportRoutes } from './api/report-routes';
 import type { AnyRoute } from './api/route';
@@ -44,9 +51,9 @@ export async function startApi(parts: ApiParts): Promise<Api> {
   const { configuration, log } = parts;
   const statementMs = configuration.SLUICE_API_STATEMENT_SECONDS * 1000;
   const reports = openReports(configuration, { connections: configuration.SLUICE_API_CONNECTIONS, statementMs });
-  const { routes, close } = openRoutes(parts, reports, statementMs);
+  const { routes, parquet, close } = openRoutes(parts, reports, statementMs);
   const server = apiServer({
-    routes, log, version: productVersion(),
+    routes, log, parquet, version: productVersion(),
     access: { aMinute: configuration.SLUICE_API_REQUESTS_A_MINUTE, findKey: (secret) => findKey(reports.postgres, secret) },
     healthy: async () => { await reports.read(null, () => Promise.resolve()); },
   });
@@ -68,27 +75,33 @@ export async function startApi(parts: ApiParts): Promise<Api> {
   };
 }
 
-function openRoutes({ configuration, client, log }: ApiParts, reports: Reports, statementMs: number): { readonly routes: readonly AnyRoute[]; close(): Promise<void> } {
+function openRoutes({ configuration, client, log }: ApiParts, reports: Reports, statementMs: number): { readonly routes: readonly AnyRoute[]; readonly parquet: ParquetOf; close(): Promise<void> } {
   // Not the reports' connections: those see nothing unless they say for whom, and the ledger's questions say it for nobody.
   const reader = openPostgres(configuration, 'reader', { connections: OPERATORS_CONNECTIONS, statementMs });
   const loader = openPostgres(configuration, 'loader', { connections: OPERATORS_CONNECTIONS, statementMs });
   const lake = openLake(configuration);
   const topic = openTopic(configuration, openSchemaRegistry(configuration), (level, message, fields) => log[level](fields, message));
-  const engine = createDuckdbEngine({
-    memoryLimit: configuration.SLUICE_DUCKDB_MEMORY, threads: configuration.SLUICE_DUCKDB_THREADS, workDir: configuration.SLUICE_WORK_DIR ?? tmpdir(),
-  });
+  const workDir = configuration.SLUICE_WORK_DIR ?? join(tmpdir(), 'sluice');
+  const duckdb = { memoryLimit: configuration.SLUICE_DUCKDB_MEMORY, threads: configuration.SLUICE_DUCKDB_THREADS, workDir };
+  const engine = createDuckdbEngine(duckdb);
+  const athena = openAthena(configuration);
+  const asked = new LakeAsked(createLakeQueries({ lake, athena, lakeReader: createLakeReader(duckdb), workDir, configuration }), log);
   const [ledger, writing] = [openLedger(reader), openLedger(loader)];
   const queue = configuration.SLUICE_TASK_QUEUE;
   const hours = new Hours(client, queue);
   return {
+    parquet: parquetIn(workDir, createTableWriter(duckdb)),
     routes: [
-      ...reportRoutes(reports),
+      ...reportRoutes({ reports, lake: asked }),
+      ...queryRoutes(asked),
       ...paymentRoutes({ reports, way: { lake, ledger, topic } }),
       ...operationsRoutes({ ledger, writing, lake, hours, days: new Days(client, queue) }),
       ...backfillRoutes({ backfills: new Backfills(client, queue), writing, plan: { lake, ledger, engine, hours } }),
     ],
     async close() {
+      asked.close();
       lake.close();
+      athena.close();
       await Promise.all([reports.close(), reader.close(), loader.close()]);
     },
   };

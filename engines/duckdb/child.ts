@@ -5,7 +5,7 @@
  */
 import { rmSync } from 'node:fs';
 import { SluiceError } from '../../contract/errors';
-import type { AskJob, BucketRowsJob, BucketSumsJob, CompactJob, CurateJob, DifferenceJob, EraseJob, FindJob, JobProgress, PickJob, SumsJob } from '../engine';
+import type { AskJob, BucketRowsJob, BucketSumsJob, CompactJob, CurateJob, DifferenceJob, EraseJob, FindJob, JobProgress, PickJob, SumsJob, TableJob } from '../engine';
 import { ask } from './ask';
 import { compact, sumsByHour } from './compact';
 import { bucketRows, bucketSums } from './kept-rows';
@@ -17,6 +17,7 @@ import { JobContext } from './job-context';
 import type { FailedMessage, FromChild, Jobs, JobName, StartMessage, ToChild } from './messages';
 import { pick } from './pick';
 import { sums } from './sums';
+import { writeTable } from './write-table';
 
 const PROGRESS_MS = 250;
 /** A single query may take minutes and say nothing; whoever waits must know that it is alive. */
@@ -66,6 +67,7 @@ async function run({ name, job }: StartMessage, within: JobContext): Promise<Job
     case 'sumsByHour': return sumsByHour(job as SumsJob, within);
     case 'erase': return erase(job as EraseJob, within);
     case 'ask': return ask(job as AskJob, within);
+    case 'writeTable': return writeTable(job as TableJob, within);
     case 'find': return find(job as FindJob, within);
   }
 }

@@ -2,7 +2,7 @@
 import type { ErrorKind } from '../../contract/errors';
 import type {
   AskJob, AskOutcome, BucketRowsJob, BucketSumsJob, BucketSumsOutcome, CompactJob, CompactOutcome, CurateJob, CurateOutcome, DifferenceJob, DifferenceOutcome, EraseJob, ErasedFile, FindJob, HourSums,
-  JobProgress, PickJob, SumsJob,
+  JobProgress, PickJob, SumsJob, TableJob,
 } from '../engine';
 import type { Sums } from '../../contract/sums';
 
@@ -17,6 +17,7 @@ export interface Jobs {
   readonly sumsByHour: { readonly job: SumsJob; readonly outcome: readonly HourSums[] };
   readonly erase: { readonly job: EraseJob; readonly outcome: readonly ErasedFile[] };
   readonly ask: { readonly job: AskJob; readonly outcome: AskOutcome };
+  readonly writeTable: { readonly job: TableJob; readonly outcome: null };
   readonly find: { readonly job: FindJob; readonly outcome: readonly number[] };
 }
 export type JobName = keyof Jobs;

@@ -1,5 +1,9 @@
 /** The four reports against the raw lines themselves, read and judged again in plain JavaScript: not against our tables. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { rawPrefix } from '../../contract/lake-layout';
 import { hoursAfter, type LandingHour } from '../../contract/landing-hour';
 import { PERCENTILE_ERROR } from '../../contract/latency';
@@ -150,6 +154,49 @@ test('declines: by reason and currency, text kept as it is', async () => {
   }
 });
 
+interface LakeQueryBody {
+  readonly state: string;
+  readonly answer: Readonly<Record<string, unknown>> | null;
+  readonly problem: unknown;
+}
+
+async function fromLake(path: string, key?: string): Promise<LakeQueryBody> {
+  const accepted = await api.get(`${path}&engine=lake`, {}, key);
+  expect(accepted.status).toBe(202);
+  const location = accepted.headers.get('location')!;
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until;) {
+    const { body } = await api.get<LakeQueryBody>(location, {}, key);
+    if (body.state === 'done' || body.state === 'failed') return body;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error(`no answer from the lake for ${path}`);
+}
+
+test('asked of the lake, each report is the same, to the cent; percentiles are then exact', async () => {
+  const range = `from=${days[0]}&to=${days[1]}`;
+  for (const path of [`/reports/daily-recon?date=${days[1]}`, `/reports/daily-recon?date=${days[0]}&merchant=shop`, `/reports/refund-rate?${range}`, `/reports/declines?${range}&merchant=merchant-0001`]) {
+    const { answer, problem } = await fromLake(path);
+    expect(problem).toBeNull();
+    expect(answer).toEqual((await api.get(path)).body);
+  }
+  const { answer } = await fromLake(`/reports/latency?${range}`);
+  const [exact] = answer!.rows as readonly Readonly<Record<string, number | string>>[];
+  const [told] = (await api.get<{ readonly rows: readonly Readonly<Record<string, number | string>>[] }>(`/reports/latency?${range}`)).body.rows;
+  expect(answer!.percentile_error).toBe(0);
+  for (const name of ['payments', 'skewed', 'mean_ms', 'max_ms']) expect(exact![name]).toBe(told![name]);
+  for (const name of ['p50_ms', 'p95_ms', 'p99_ms']) expect(Math.abs(Number(told![name]) - Number(exact![name]))).toBeLessThanOrEqual(Number(exact![name]) * PERCENTILE_ERROR + 1);
+});
+
+test('a merchant’s question to the lake is its own; another’s id shows nothing', async () => {
+  const key = await api.makeKey(['reports:read'], 'shop');
+  const { answer } = await fromLake(`/reports/daily-recon?date=${days[0]}`, key);
+  expect(answer).toMatchObject({ parameters: { merchant: 'shop' }, payments: chosen(days[0], days[0], 'shop').length });
+  const others = await api.get(`/reports/daily-recon?date=${days[0]}&engine=lake`);
+  expect(await api.get(others.headers.get('location')!, {}, key)).toMatchObject({ status: 404 });
+  expect(await api.get(`/reports/latency?from=${days[0]}&to=${days[0]}&engine=lake`, {}, key)).toMatchObject({ status: 400, body: { parameter: 'engine' } });
+  expect(await api.get('/queries/bm90aGluZw')).toMatchObject({ status: 404, body: { type: '/docs#not-found' } });
+});
+
 test('asked again with the ETag nothing is sent; a late line changes it, and the answer', async () => {
   const path = `/reports/daily-recon?date=${days[1]}`;
   const before = await api.get(path);
@@ -179,6 +226,21 @@ test('CSV has the same numbers, and no cell that a spreadsheet would execute', a
   expect((await api.get(`${path}&format=csv`, { accept: 'application/json' })).text).toBe(csv.text);
   expect((await api.get(path, { accept: 'text/csv;q=0.5, application/json' })).headers.get('content-type')).toContain('application/json');
   expect(await api.get(path, { accept: 'image/png' })).toMatchObject({ status: 406, body: { type: '/docs#not-acceptable' } });
+});
+
+test('Parquet has the same numbers in types of their own, sums beyond int64 included', async () => {
+  const path = `/reports/daily-recon?date=${days[1]}&merchant=shop`;
+  const response = await fetch(`${api.api.address}${path}`, { headers: { authorization: `Bearer ${api.keys.all!}`, accept: 'application/vnd.apache.parquet' } });
+  expect(response.headers.get('content-type')).toBe('application/vnd.apache.parquet');
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-parquet-'));
+  const file = join(folder, 'table.parquet');
+  await writeFile(file, Buffer.from(await response.arrayBuffer()));
+  const duckdb = await (await DuckDBInstance.create(':memory:')).connect();
+  const rows = (await duckdb.runAndReadAll(`select currency, status, payments::text, amount_cents::text, typeof(amount_cents) from read_parquet('${file}') order by 1, 2`)).getRows();
+  await rm(folder, { recursive: true });
+  const { body } = await api.get<{ readonly rows: readonly { readonly currency: string; readonly status: string; readonly payments: number; readonly amount_cents: string }[] }>(path);
+  expect(rows).toEqual(body.rows.map((row) => [row.currency, row.status, String(row.payments), row.amount_cents, 'DECIMAL(38,0)']));
+  expect(rows.some(([, , , cents]) => BigInt(cents as string) > 2n ** 62n)).toBe(true);
 });
 
 test('an hour that is not proven is named by every report that rests on it', async () => {

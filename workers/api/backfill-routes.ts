@@ -7,7 +7,7 @@ import { SluiceError } from '../../contract/errors';
 import type { LandingHour } from '../../contract/landing-hour';
 import type { Backfills, BackfillUpdate } from '../../stores/backfills';
 import type { Ledger } from '../../stores/ledger';
-import { byOf } from './operations-routes';
+import { byOf, checkHours } from './operations-routes';
 import { COUNT, landingHour } from './parameters';
 import { Problem } from './problems';
 import { route, type AnyRoute } from './route';
@@ -60,7 +60,12 @@ function plan({ plan: parts }: BackfillRoutesParts): AnyRoute {
         landing_hour: z.string(), why: z.string(), objects: COUNT, bytes: COUNT, rows: COUNT.nullable(), rows_by: z.string(),
       })), bytes_per_line: z.number().nullable(), costs: z.array(FREE), assumptions: z.string(),
     }),
-    handle: async ({ body, signal }) => ({ body: snake(await plannedBackfill(parts, checked(body), signal)) as never }),
+    problems: ['range-reversed', 'range-too-wide'],
+    handle: async ({ body, signal }) => {
+      // Each hour's objects are listed while somebody waits.
+      checkHours(body.from as LandingHour, body.to as LandingHour);
+      return { body: snake(await plannedBackfill(parts, checked(body), signal)) as never };
+    },
   });
 }
 

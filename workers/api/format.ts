@@ -1,12 +1,13 @@
 /** In which format an answer is wanted: `format=` says it, else `Accept`. */
 import { Problem } from './problems';
 
-export const FORMATS = ['json', 'csv'] as const;
+export const FORMATS = ['json', 'csv', 'parquet'] as const;
 export type Format = (typeof FORMATS)[number];
 
 export const MEDIA_TYPES: Readonly<Record<Format, string>> = {
   json: 'application/json; charset=utf-8',
   csv: 'text/csv; charset=utf-8; header=present',
+  parquet: 'application/vnd.apache.parquet',
 };
 
 /** The best of ours that the header takes. A header that nobody can read takes anything. */

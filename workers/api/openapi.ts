@@ -68,9 +68,10 @@ function operationOf(one: AnyRoute): Json {
         description: 'Done', headers: { ...RATE_HEADERS, ...(one.cached === true ? { ETag: { description: 'Of the question and the state of the data', schema: { type: 'string' } } } : {}) },
         content: {
           'application/json': { schema: jsonOf(one.answer, 'output') },
-          ...(one.columns === undefined ? {} : { [MEDIA_TYPES.csv.split(';')[0]!]: { schema: { type: 'string' } } }),
+          ...(one.columns === undefined ? {} : { [MEDIA_TYPES.csv.split(';')[0]!]: { schema: { type: 'string' } }, [MEDIA_TYPES.parquet]: { schema: { type: 'string', format: 'binary' } } }),
         },
       },
+      ...(one.accepted === undefined ? {} : { 202: { description: 'On its way: ask again at Location', headers: { ...RATE_HEADERS, Location: { description: 'Where to ask', schema: { type: 'string' } } }, content: { 'application/json': { schema: jsonOf(one.accepted, 'output') } } } }),
       ...(one.cached === true ? { 304: { description: 'As the If-None-Match says: nothing has changed', headers: RATE_HEADERS } } : {}),
       ...problemsOf([...ALWAYS, ...(one.columns === undefined ? [] : ['not-acceptable' as const]), ...(one.body === undefined ? [] : ['too-large' as const, 'unsupported-media-type' as const]), ...(one.problems ?? [])]),
     },

@@ -1,7 +1,7 @@
 /** Parameters that several routes share, and the shapes in which answers say the same things. */
 import { z } from 'zod';
 import { isLandingHour } from '../../contract/landing-hour';
-import { daysBetween, RANGE_AT_MOST_DAYS } from '../../contract/reports';
+import { daysBetween, LAKE_RANGE_AT_MOST_DAYS, RANGE_AT_MOST_DAYS } from '../../contract/reports';
 import type { RestsOn } from '../../stores/reports';
 import { FORMATS } from './format';
 import { Problem } from './problems';
@@ -23,6 +23,8 @@ export const paymentId = z.string().regex(/^[A-Za-z0-9_.:-]{1,128}$/, 'write a p
 export const freeText = z.string().regex(/^[^\u0000-\u001f\u007f]{1,256}$/u, 'write 1 to 256 characters without control characters');
 
 export const format = z.enum(FORMATS).meta({ description: 'In place of Accept' });
+
+export const engine = z.enum(['postgres', 'lake']).meta({ description: 'lake: from the committed files, however old; answered by 202, to be polled' });
 
 export const limit = z.string().regex(/^([1-9]\d{0,2}|1000)$/, 'write a whole number from 1 to 1000').transform(Number)
   .meta({ description: 'At most so many of them', example: '100' });
@@ -46,8 +48,9 @@ export function proofOf({ hours, states, notProven }: RestsOn): z.input<typeof P
   return { state: worst ?? (hours === 0 ? 'none' : 'proven'), hours, by_state: states, not_proven: [...notProven] };
 }
 
-export function checkRange(from: string, to: string): void {
+export function checkRange(from: string, to: string, asked: 'postgres' | 'lake' = 'postgres'): void {
   if (from > to) throw new Problem('range-reversed', `from ${from} is after to ${to}`, 'from');
   const days = daysBetween(from, to);
-  if (days > RANGE_AT_MOST_DAYS) throw new Problem('range-too-wide', `${days} days are more than the ${RANGE_AT_MOST_DAYS} that one answer covers`, 'to');
+  const most = asked === 'lake' ? LAKE_RANGE_AT_MOST_DAYS : RANGE_AT_MOST_DAYS;
+  if (days > most) throw new Problem('range-too-wide', `${days} days are more than the ${most} that one answer covers${asked === 'lake' ? '' : '; engine=lake covers more'}`, 'to');
 }

@@ -34,7 +34,7 @@ const VERSION = z.object({
 
 const LISTED_COLUMNS: readonly TableColumn[] = [
   { name: 'payment_id', type: 'text' }, { name: 'merchant_id', type: 'text' }, { name: 'dt', type: 'date' }, { name: 'created_at', type: 'timestamp' },
-  { name: 'status', type: 'text' }, { name: 'currency', type: 'text' }, { name: 'minor_units', type: 'integer' }, { name: 'amount_cents', type: 'integer' },
+  { name: 'status', type: 'text' }, { name: 'currency', type: 'text' }, { name: 'minor_units', type: 'integer' }, { name: 'amount_cents', type: 'money' },
   { name: 'payment_method', type: 'text' }, { name: 'decline_reason', type: 'text' }, { name: 'authorized_to_complete_ms', type: 'integer' },
   { name: 'landing_hour', type: 'text' }, { name: 'revision', type: 'integer' },
 ];

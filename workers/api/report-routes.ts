@@ -1,16 +1,19 @@
-/** The four reports, from the roll-ups. */
+/** The four reports, from the roll-ups; with engine=lake from the lake's own files, to be polled. */
 import { z } from 'zod';
 import type { ApiKey } from '../../contract/api-keys';
 import { minorUnitsOf } from '../../contract/currencies';
 import { percentile, PERCENTILE_ERROR } from '../../contract/latency';
 import { meanOf, rateOf, type ReportName } from '../../contract/reports';
-import type { ReportReader, Reports, RestsOn } from '../../stores/reports';
-import { AS_OF, checkRange, COUNT, CURRENCY, date, format, freeText, merchant, MINOR_UNITS, MONEY, PROOF, proofOf } from './parameters';
+import { answersMerchants } from '../../activities/lake-reports';
+import type { ReportNumbers, Reports, RestsOn } from '../../stores/reports';
+import { ACCEPTED, acceptedOf, idOf, type LakeAsked } from './lake-asked';
+import { AS_OF, checkRange, COUNT, CURRENCY, date, engine, format, freeText, merchant, MINOR_UNITS, MONEY, PROOF, proofOf } from './parameters';
 import { merchantOf } from './merchants';
+import { Problem } from './problems';
 import { route, type Answer, type AnyRoute } from './route';
 import type { TableColumn, TableRow } from './table';
 
-const ofRange = z.strictObject({ from: date, to: date, merchant: merchant.optional(), format: format.optional() });
+const ofRange = z.strictObject({ from: date, to: date, merchant: merchant.optional(), format: format.optional(), engine: engine.optional() });
 const RATE = z.string().nullable().meta({ description: 'Six digits after the point; null where nothing was captured', example: '0.012346' });
 
 /** What every report says of itself. */
@@ -25,23 +28,28 @@ function envelope<Name extends ReportName, Parameters extends z.ZodType, Rows ex
 const ECHOED_RANGE = z.object({ from: z.string(), to: z.string(), merchant: z.string().nullable() });
 const CELL = z.string().meta({ description: 'The row’s name for /explain' });
 
-export function reportRoutes(reports: Reports): readonly AnyRoute[] {
-  return [dailyRecon(reports), refundRate(reports), latency(reports), declines(reports)];
+export interface ReportParts {
+  readonly reports: Reports;
+  readonly lake: LakeAsked;
 }
 
-function dailyRecon(reports: Reports): AnyRoute {
+export function reportRoutes(parts: ReportParts): readonly AnyRoute[] {
+  return [dailyRecon(parts), refundRate(parts), latency(parts), declines(parts)];
+}
+
+function dailyRecon(parts: ReportParts): AnyRoute {
   const row = { cell: CELL, currency: CURRENCY, minor_units: MINOR_UNITS, status: z.string(), payments: COUNT, amount_cents: MONEY };
   return route({
     method: 'GET', path: '/reports/daily-recon', tag: 'reports', scope: 'reports:read', cached: true,
     summary: 'A day’s payments: counts and money by status and currency',
-    query: z.strictObject({ date, merchant: merchant.optional(), format: format.optional() }),
+    query: z.strictObject({ date, merchant: merchant.optional(), format: format.optional(), engine: engine.optional() }),
     answer: envelope('daily-recon', z.object({ date: z.string(), merchant: z.string().nullable() }), row, {
       totals: z.array(z.object({ currency: CURRENCY, minor_units: MINOR_UNITS, payments: COUNT, amount_cents: MONEY })).meta({ description: 'One a currency; never across them' }),
       payments: COUNT,
     }),
-    columns: columnsOf({ date: 'date', currency: 'text', minor_units: 'integer', status: 'text', payments: 'integer', amount_cents: 'integer' }),
-    problems: ['unknown-merchant'],
-    handle: ({ query, ...asked }) => answered(reports, { ...asked, from: query.date, to: query.date, merchant: query.merchant }, async (reader, of) => {
+    columns: columnsOf({ date: 'date', currency: 'text', minor_units: 'integer', status: 'text', payments: 'integer', amount_cents: 'money' }),
+    accepted: ACCEPTED, problems: ['unknown-merchant'],
+    handle: ({ query, ...asked }) => answered(parts, { ...asked, report: 'daily-recon', from: query.date, to: query.date, merchant: query.merchant, engine: query.engine }, async (reader, of) => {
       const cells = await reader.dailyRecon(query.date, of);
       const rows = cells.map((cell) => ({
         cell: `${cell.currency}/${cell.status}`, currency: cell.currency, minor_units: minorUnitsOf(cell.currency), status: cell.status,
@@ -65,7 +73,7 @@ function dailyRecon(reports: Reports): AnyRoute {
   });
 }
 
-function refundRate(reports: Reports): AnyRoute {
+function refundRate(parts: ReportParts): AnyRoute {
   const row = {
     currency: CURRENCY, minor_units: MINOR_UNITS, captured: COUNT, captured_cents: MONEY, refunded: COUNT, refunded_cents: MONEY, rate_by_count: RATE, rate_by_amount: RATE,
   };
@@ -78,11 +86,11 @@ function refundRate(reports: Reports): AnyRoute {
       all: z.object({ captured: COUNT, refunded: COUNT, rate_by_count: RATE }).meta({ description: 'Over all currencies, by count only' }),
     }),
     columns: columnsOf({
-      from: 'date', to: 'date', currency: 'text', minor_units: 'integer', captured: 'integer', captured_cents: 'integer', refunded: 'integer',
-      refunded_cents: 'integer', rate_by_count: 'number', rate_by_amount: 'number',
+      from: 'date', to: 'date', currency: 'text', minor_units: 'integer', captured: 'integer', captured_cents: 'money', refunded: 'integer',
+      refunded_cents: 'money', rate_by_count: 'number', rate_by_amount: 'number',
     }),
-    problems: ['unknown-merchant', 'range-reversed', 'range-too-wide'],
-    handle: ({ query, ...asked }) => answered(reports, { ...asked, ...query }, async (reader, of) => {
+    accepted: ACCEPTED, problems: ['unknown-merchant', 'range-reversed', 'range-too-wide'],
+    handle: ({ query, ...asked }) => answered(parts, { ...asked, ...query, report: 'refund-rate' }, async (reader, of) => {
       const cells = await reader.refundRate({ ...query, merchant: of });
       const captured = cells.reduce((sum, cell) => sum + cell.captured, 0n);
       const refunded = cells.reduce((sum, cell) => sum + cell.refunded, 0n);
@@ -101,7 +109,7 @@ function refundRate(reports: Reports): AnyRoute {
 
 const MILLISECONDS = z.number().min(0).nullable();
 
-function latency(reports: Reports): AnyRoute {
+function latency(parts: ReportParts): AnyRoute {
   const row = {
     payments: COUNT, skewed: COUNT.meta({ description: 'Completed before they were authorised: clock skew, in none of the other numbers' }),
     mean_ms: z.string().nullable().meta({ description: 'Exact, three digits after the point' }), p50_ms: MILLISECONDS, p95_ms: MILLISECONDS, p99_ms: MILLISECONDS,
@@ -116,24 +124,24 @@ function latency(reports: Reports): AnyRoute {
     columns: columnsOf({
       from: 'date', to: 'date', payment_method: 'text', payments: 'integer', skewed: 'integer', mean_ms: 'number', p50_ms: 'integer', p95_ms: 'integer', p99_ms: 'integer', max_ms: 'integer',
     }),
-    problems: ['unknown-merchant', 'range-reversed', 'range-too-wide'],
-    handle: ({ query, ...asked }) => answered(reports, { ...asked, ...query }, async (reader, of) => {
-      const { payments, sumMs, skewed, maxMs, buckets } = await reader.latency({ ...query, merchant: of }, query.payment_method);
-      const at = (share: number): number | null => percentile(buckets, share, maxMs);
+    accepted: ACCEPTED, problems: ['unknown-merchant', 'range-reversed', 'range-too-wide'],
+    handle: ({ query, ...asked }) => answered(parts, { ...asked, ...query, report: 'latency' }, async (reader, of) => {
+      const { payments, sumMs, skewed, maxMs, buckets, exact } = await reader.latency({ ...query, merchant: of }, query.payment_method);
+      const at = (name: 'p50' | 'p95' | 'p99', share: number): number | null => (exact === undefined ? percentile(buckets, share, maxMs) : exact[name] === null ? null : Number(exact[name]));
       return {
         report: 'latency', parameters: { from: query.from, to: query.to, merchant: of ?? null, payment_method: query.payment_method ?? null },
         columns: { from: query.from, to: query.to, payment_method: query.payment_method ?? null },
         rows: [{
-          payments: Number(payments), skewed: Number(skewed), mean_ms: meanOf(sumMs, payments), p50_ms: at(0.5), p95_ms: at(0.95), p99_ms: at(0.99),
+          payments: Number(payments), skewed: Number(skewed), mean_ms: meanOf(sumMs, payments), p50_ms: at('p50', 0.5), p95_ms: at('p95', 0.95), p99_ms: at('p99', 0.99),
           max_ms: maxMs === null ? null : Number(maxMs),
         }],
-        more: { percentile_error: PERCENTILE_ERROR },
+        more: { percentile_error: exact === undefined ? PERCENTILE_ERROR : 0 },
       };
     }),
   });
 }
 
-function declines(reports: Reports): AnyRoute {
+function declines(parts: ReportParts): AnyRoute {
   const row = { cell: CELL, reason: z.string(), currency: CURRENCY, minor_units: MINOR_UNITS, payments: COUNT, amount_cents: MONEY };
   return route({
     method: 'GET', path: '/reports/declines', tag: 'reports', scope: 'reports:read', cached: true,
@@ -144,9 +152,9 @@ function declines(reports: Reports): AnyRoute {
       reasons: z.array(z.object({ reason: z.string(), payments: COUNT })).meta({ description: 'Over all currencies, the most frequent first' }),
       payments: COUNT,
     }),
-    columns: columnsOf({ from: 'date', to: 'date', reason: 'text', currency: 'text', minor_units: 'integer', payments: 'integer', amount_cents: 'integer' }),
-    problems: ['unknown-merchant', 'range-reversed', 'range-too-wide'],
-    handle: ({ query, ...asked }) => answered(reports, { ...asked, ...query }, async (reader, of) => {
+    columns: columnsOf({ from: 'date', to: 'date', reason: 'text', currency: 'text', minor_units: 'integer', payments: 'integer', amount_cents: 'money' }),
+    accepted: ACCEPTED, problems: ['unknown-merchant', 'range-reversed', 'range-too-wide'],
+    handle: ({ query, ...asked }) => answered(parts, { ...asked, ...query, report: 'declines' }, async (reader, of) => {
       const cells = await reader.declines({ ...query, merchant: of });
       const reasons = new Map<string, bigint>();
       for (const { reason, payments } of cells) reasons.set(reason, (reasons.get(reason) ?? 0n) + payments);
@@ -165,9 +173,12 @@ function declines(reports: Reports): AnyRoute {
 }
 
 interface AskedReport {
+  readonly report: ReportName;
   readonly from: string;
   readonly to: string;
   readonly merchant?: string | undefined;
+  readonly payment_method?: string | undefined;
+  readonly engine?: 'postgres' | 'lake' | undefined;
   readonly caller: ApiKey;
   readonly tabular: boolean;
   hasAnswerOf(revision: string): boolean;
@@ -182,18 +193,27 @@ interface Computed {
   readonly more: Readonly<Record<string, unknown>>;
 }
 
+type Compute = (numbers: ReportNumbers, merchant: string | undefined) => Promise<Computed>;
+
 /** The question is checked and what the answer would rest on is known before a number is read: whoever has it already costs no more. */
-async function answered<Body>(
-  reports: Reports, asked: AskedReport, compute: (reader: ReportReader, merchant: string | undefined) => Promise<Computed>,
-): Promise<Answer<Body>> {
-  checkRange(asked.from, asked.to);
-  return reports.read(asked.caller.merchantId, async (reader) => {
-    const merchantId = await merchantOf(reader, asked.caller, asked.merchant);
+async function answered<Body>({ reports, lake }: ReportParts, asked: AskedReport, compute: Compute): Promise<Answer<Body>> {
+  checkRange(asked.from, asked.to, asked.engine);
+  const fromLake = asked.engine === 'lake';
+  const answer = await reports.read(asked.caller.merchantId, async (reader): Promise<Answer<Body> | { readonly of: string | undefined; readonly rests: RestsOn }> => {
+    const of = await merchantOf(reader, asked.caller, asked.merchant);
     const rests = await reader.restsOn(asked.from, asked.to);
+    if (fromLake) return { of, rests };
     if (asked.hasAnswerOf(rests.revision)) return { revision: rests.revision };
-    const computed = await compute(reader, merchantId);
+    const computed = await compute(reader, of);
     return asked.tabular ? { revision: rests.revision, table: tableOf(computed) } : { revision: rests.revision, body: bodyOf(computed, rests) as Body };
   });
+  if (!('rests' in answer)) return answer;
+  const { of, rests } = answer;
+  if (of !== undefined && !answersMerchants(asked.report)) throw new Problem('invalid-parameter', `the lake answers ${asked.report} of all merchants only`, 'engine');
+  if (asked.tabular) throw new Problem('invalid-parameter', 'an answer from the lake is JSON', 'format');
+  const id = idOf({ report: asked.report, from: asked.from, to: asked.to, merchant: of ?? null, payment_method: asked.payment_method ?? null }, new Date());
+  const query = lake.ask(id, async (numbers) => bodyOf(await compute(numbers, of), rests));
+  return { location: `/queries/${id}`, accepted: acceptedOf(query) };
 }
 
 function bodyOf({ report, parameters, rows, more }: Computed, rests: RestsOn): unknown {

@@ -22,6 +22,8 @@ export interface Answer<Body> {
   /** for CSV and Parquet; `body` is then not needed */
   readonly table?: AsyncIterable<readonly TableRow[]>;
   readonly location?: string;
+  /** in place of the body: it is on its way, 202 */
+  readonly accepted?: unknown;
 }
 
 export type Method = 'GET' | 'POST';
@@ -40,6 +42,8 @@ export interface Route<Params extends z.ZodObject, Query extends z.ZodObject, Bo
   /** 200 unless said otherwise */
   readonly status?: 200 | 202;
   readonly answer: Answered;
+  /** of the 202 with which it may answer in place of the answer itself */
+  readonly accepted?: z.ZodType;
   /** columns of the table that CSV and Parquet are made of; absent: JSON only */
   readonly columns?: readonly TableColumn[];
   /** whether an ETag is sent */

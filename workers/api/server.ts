@@ -1,5 +1,6 @@
 /** The HTTP server over the table of routes: access, parameters, formats, ETags and problems are the same for all of them. */
 import { createHash } from 'node:crypto';
+import { METHODS as HTTP_METHODS, STATUS_CODES } from 'node:http';
 import { Readable } from 'node:stream';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -9,7 +10,8 @@ import { Access, type AccessParts } from './access';
 import { DOCS_POLICY, docsPage } from './docs-page';
 import { formatOf, MEDIA_TYPES, type Format } from './format';
 import { openApiOf } from './openapi';
-import { Problem, problemOfError, problemOfIssues } from './problems';
+import type { ParquetOf } from './parquet';
+import { Problem, problemOfError, problemOfIssues, PROBLEMS } from './problems';
 import type { Admission } from './rate-limit';
 import type { AnyRoute } from './route';
 import { csvOf } from './table';
@@ -19,6 +21,7 @@ export interface ApiServerParts {
   readonly access: AccessParts;
   readonly version: string;
   readonly log: Logger;
+  readonly parquet: ParquetOf;
   /** throws where something that every answer needs is not there */
   readonly healthy: () => Promise<void>;
 }
@@ -26,8 +29,8 @@ export interface ApiServerParts {
 /** Changes when answers to the same question over the same data do: old ETags must not match. */
 const ANSWERS_VERSION = 1;
 const MOST_BODY_BYTES = 1024 * 1024;
-const LONGEST_PARAMETER = 512;
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const;
+/** The id of a question to the lake is the question itself. */
+const LONGEST_PARAMETER = 2_048;
 
 const NO_PARAMETERS = z.strictObject({});
 
@@ -37,11 +40,20 @@ export function apiServer(parts: ApiServerParts): FastifyInstance {
     logger: false, bodyLimit: MOST_BODY_BYTES, requestTimeout: 60_000, forceCloseConnections: true, return503OnClosing: true,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     frameworkErrors: (error, request, reply) => { sendProblem(request, reply, problemOf(error, log, request), log); },
-    clientErrorHandler: (_error, socket) => {
-      // Not even a request: there is nobody to make a document for.
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    clientErrorHandler: (error, socket) => {
+      if (!socket.writable) return;
+      // Node's own parser ends here what it cannot read, among it methods that it has never heard of, before there is a request.
+      const problem = error.code === 'HPE_INVALID_METHOD' ? new Problem('method-not-allowed', 'No address knows this method') : new Problem('malformed-request', 'This is no HTTP request');
+      const body = JSON.stringify(problem.document('none'));
+      const { status } = PROBLEMS[problem.problem];
+      socket.end([
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]!}`, 'Content-Type: application/problem+json; charset=utf-8', `Content-Length: ${Buffer.byteLength(body)}`,
+        ...(status === 405 ? ['Allow: GET, HEAD, POST'] : []), 'Connection: close', '', body,
+      ].join('\r\n'));
     },
   });
+  // Every method that Node reads, so that each is answered by 405 and none by the router's own error. CONNECT never comes here.
+  for (const method of HTTP_METHODS) if (method !== 'CONNECT' && !server.supportedMethods.includes(method)) server.addHttpMethod(method);
   server.setErrorHandler((error: FastifyError, request, reply) => { sendProblem(request, reply, problemOf(error, log, request), log); });
   server.setNotFoundHandler((request, reply) => { sendProblem(request, reply, new Problem('not-found', 'There is nothing at this address; /docs shows what there is'), log); });
   server.addHook('onSend', async (_request, reply) => {
@@ -60,7 +72,7 @@ export function apiServer(parts: ApiServerParts): FastifyInstance {
 
   addOpenPages(server, parts);
   const access = new Access(parts.access);
-  for (const one of routes) addRoute(server, one, access);
+  for (const one of routes) addRoute(server, one, access, parts.parquet);
   addOtherMethods(server, routes, log);
   return server;
 }
@@ -76,7 +88,7 @@ function addOpenPages(server: FastifyInstance, { routes, version, healthy }: Api
   });
 }
 
-function addRoute(server: FastifyInstance, one: AnyRoute, access: Access): void {
+function addRoute(server: FastifyInstance, one: AnyRoute, access: Access, parquet: ParquetOf): void {
   server.route({
     method: one.method,
     url: one.path.replace(/\{(\w+)\}/g, ':$1'),
@@ -103,10 +115,11 @@ function addRoute(server: FastifyInstance, one: AnyRoute, access: Access): void 
         if (answer.body === undefined && answer.table === undefined) return reply.code(304).send();
       }
       if (answer.location !== undefined) reply.header('Location', answer.location);
+      if (answer.accepted !== undefined) return reply.code(202).header('Content-Type', MEDIA_TYPES.json).send(JSON.stringify(one.accepted!.parse(answer.accepted)));
       reply.code(one.status ?? 200).header('Content-Type', MEDIA_TYPES[format]);
       if (format === 'json') return reply.send(JSON.stringify(one.answer.parse(answer.body)));
       reply.header('Content-Disposition', `attachment; filename="${one.path.split('/').at(-1)!}.${format}"`);
-      return reply.send(Readable.from(csvOf(one.columns!, answer.table!)));
+      return reply.send(format === 'csv' ? Readable.from(csvOf(one.columns!, answer.table!)) : await parquet(one.columns!, answer.table!, gone.signal));
     },
   });
 }
@@ -118,7 +131,7 @@ function addOtherMethods(server: FastifyInstance, routes: readonly AnyRoute[], l
   for (const [path, there] of paths) {
     const allowed = there.includes('GET') ? ['HEAD', ...there] : there;
     server.route({
-      method: METHODS.filter((method) => !there.includes(method)),
+      method: server.supportedMethods.filter((method) => !allowed.includes(method)),
       url: path.replace(/\{(\w+)\}/g, ':$1'),
       // Before the body is read: whatever it is, nobody wants it.
       onRequest: (request, reply) => {

@@ -2,7 +2,7 @@
 
 export interface TableColumn {
   readonly name: string;
-  readonly type: 'text' | 'integer' | 'number' | 'timestamp' | 'date';
+  readonly type: 'text' | 'integer' | 'money' | 'number' | 'timestamp' | 'date';
 }
 
 export type TableValue = string | number | bigint | null;
