@@ -22,6 +22,11 @@ export default tseslint.config(
     },
   },
   {
+    files: ['pages/*.js'],
+    // What a browser has; that names exist is checked with the types (tsconfig.pages.json).
+    rules: { 'no-undef': 'off', 'no-console': 'error', 'no-restricted-properties': ['error', ...['innerHTML', 'outerHTML', 'insertAdjacentHTML'].map((property) => ({ property, message: 'Text must stay text: pages/element.js.' }))] },
+  },
+  {
     files: ['**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', fetch: 'readonly', setTimeout: 'readonly', setInterval: 'readonly', Buffer: 'readonly' } },
   },

@@ -93,6 +93,7 @@ export const SETTINGS = {
   SLUICE_API_CONNECTIONS: { schema: count, fallback: '10', about: 'connections to Postgres that the API reads by' },
   SLUICE_API_STATEMENT_SECONDS: { schema: z.coerce.number().positive(), fallback: '10', about: 'seconds after which a question of the API is given up' },
   SLUICE_API_REQUESTS_A_MINUTE: { schema: count, fallback: '600', about: 'requests that each key of the API may make in a minute' },
+  SLUICE_TEMPORAL_UI: { schema: z.url().optional(), about: 'address of the Temporal UI, for the pages’ links to runs; absent: runs are named only' },
   SLUICE_LOG_LEVEL: { schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']), fallback: 'info', about: 'log level' },
   SLUICE_RECONCILE_REPAIR: { schema: z.enum(['auto', 'ask', 'off']), fallback: 'auto', about: 'what the nightly reconciliation may repair: up to the cap by itself, only what is approved, nothing' },
   SLUICE_REPAIR_MAX_ROWS_SHARE: { schema: z.coerce.number().min(0).max(1), fallback: '0.001', about: 'share of the rows in scope above which a repair waits for approval' },

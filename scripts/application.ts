@@ -8,6 +8,7 @@ import { migrate } from '../stores/migrations';
 import { openPostgres } from '../stores/postgres';
 import { openSchemaRegistry } from '../stores/schema-registry';
 import { connectTemporal } from '../stores/temporal';
+import { demoKey } from './demo-key';
 import { hoursTable, landDemoHours, runHours } from './demo';
 import { applySchedules, SCHEDULES } from './schedules';
 import { stackConfiguration, stackEnvironment } from './stack/environment';
@@ -30,14 +31,14 @@ export async function runApplication(stack: Stack, options: ApplicationOptions, 
     const schedules = await applySchedules(client, SCHEDULES, configuration);
     terminal.say(`schedules: ${schedules.map((schedule) => `${schedule.id} ${schedule.outcome}`).join(', ')}`);
     if (!options.demo) {
-      sayWhereThingsAre(stack, terminal);
+      sayWhereThingsAre(stack, null, terminal);
       return { proven: true };
     }
     const hours = await landDemoHours(configuration, stack.stateDir, terminal);
     if (!options.worker) terminal.say('waiting for a worker: start one with `npx sluice worker`');
     const done = await runHours(client, configuration, hours, terminal);
     terminal.result(done.map(({ answer, seconds }) => ({ ...answer, seconds })), () => `\n${hoursTable(done)}\n`);
-    sayWhereThingsAre(stack, terminal);
+    sayWhereThingsAre(stack, await demoKey(configuration, stack.stateDir), terminal);
     return { proven: done.every(({ answer }) => answer.state === 'proven') };
   } finally {
     await client.connection.close();
@@ -89,10 +90,13 @@ function startApi(stack: Stack): void {
   });
 }
 
-function sayWhereThingsAre(stack: Stack, terminal: Terminal): void {
+/** `key`: behind the #, so that it opens the pages and is sent to nobody; null where there is no demo. */
+function sayWhereThingsAre(stack: Stack, key: string | null, terminal: Terminal): void {
+  const api = `http://127.0.0.1:${stack.ports.api}`;
   terminal.say([
+    `Pages         ${api}/pages/hours${key === null ? '' : `#key=${key}`}`,
     `Temporal UI   http://127.0.0.1:${stack.ports.temporal_ui}/namespaces/default/workflows`,
-    `API           http://127.0.0.1:${stack.ports.api}/docs (a key: npx sluice keys create --name me)`,
+    `API           ${api}/docs (${key === null ? 'a key: npx sluice keys create --name me' : 'the key is the one above'})`,
     `Proof         npx sluice proof --landing-hour HOUR`,
     `Dead letters  npx sluice dead-letters list`,
     `Addresses     npx sluice status`,

@@ -3,13 +3,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { missingPrerequisites } from './setup/prerequisites.mjs';
+import { missingForTests, missingPrerequisites } from './setup/prerequisites.mjs';
 import { newestSource } from './sources.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [mode, ...args] = process.argv.slice(2);
 
-const missing = missingPrerequisites();
+const missing = [...missingPrerequisites(), ...(mode === 'test' ? missingForTests() : [])];
 if (missing.length > 0) {
   console.error(`sluice cannot start yet:\n\n${missing.map((text) => `  ${text}`).join('\n\n')}\n`);
   process.exit(1);

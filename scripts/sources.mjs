@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-const FOLDERS = ['contract', 'sql', 'workflows', 'activities', 'engines', 'jobs', 'stores', 'workers', 'scripts', 'bench'];
+const FOLDERS = ['contract', 'sql', 'workflows', 'activities', 'engines', 'jobs', 'stores', 'workers', 'scripts', 'bench', 'pages'];
 const FILES = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
 
 /** ms; of folders too, so that a deleted file counts */

@@ -12,6 +12,8 @@ export interface RawPlace {
   readonly offset: number;
   readonly length: number;
   readonly lineNumber: number;
+  /** as it landed: whoever shows it masks cards first */
+  readonly line: string;
 }
 
 const LF = 10;
@@ -43,7 +45,7 @@ async function* placesIn(lake: Lake, object: LandedObject, paymentId: string, si
     lineNumber += 1;
     const bytes = line.at(-1) === CR ? line.subarray(0, -1) : line;
     if (bytes.length > MAX_LINE_BYTES || !bytes.includes(wanted) || idOf(bytes) !== paymentId) return null;
-    return { object: object.key, version: object.versionId ?? object.etag, offset, length: bytes.length, lineNumber };
+    return { object: object.key, version: object.versionId ?? object.etag, offset, length: bytes.length, lineNumber, line: bytes.toString('utf8') };
   };
   for await (const chunk of decompressed(source)) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);

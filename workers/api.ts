@@ -53,7 +53,7 @@ export async function startApi(parts: ApiParts): Promise<Api> {
   const reports = openReports(configuration, { connections: configuration.SLUICE_API_CONNECTIONS, statementMs });
   const { routes, parquet, close } = openRoutes(parts, reports, statementMs);
   const server = apiServer({
-    routes, log, parquet, version: productVersion(),
+    routes, log, parquet, version: productVersion(), pages: { temporalUi: temporalUiOf(parts) },
     access: { aMinute: configuration.SLUICE_API_REQUESTS_A_MINUTE, findKey: (secret) => findKey(reports.postgres, secret) },
     healthy: async () => { await reports.read(null, () => Promise.resolve()); },
   });
@@ -73,6 +73,10 @@ export async function startApi(parts: ApiParts): Promise<Api> {
       await close();
     },
   };
+}
+
+function temporalUiOf({ configuration: { SLUICE_TEMPORAL_UI: address }, client }: ApiParts): string | null {
+  return address === undefined ? null : `${address.replace(/\/$/, '')}/namespaces/${encodeURIComponent(client.options.namespace)}/workflows`;
 }
 
 function openRoutes({ configuration, client, log }: ApiParts, reports: Reports, statementMs: number): { readonly routes: readonly AnyRoute[]; readonly parquet: ParquetOf; close(): Promise<void> } {

@@ -1,6 +1,7 @@
 /** What must be on the machine before anything can be set up; each missing one with the command that brings it. */
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 
 function output(command, args) {
   const run = spawnSync(command, args, { encoding: 'utf8', timeout: 20_000 });
@@ -41,4 +42,16 @@ export function missingPrerequisites() {
     missing.push('Python\'s venv module is needed for the AWS emulator.\n    Debian: sudo apt install python3-venv\n    macOS:  brew install python');
   }
   return missing;
+}
+
+/** What tests want besides: the pages are driven in a real browser. */
+export function missingForTests() {
+  const named = process.env.CHROMIUM;
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const found = named === undefined || named === ''
+    ? ['chromium', 'chromium-browser', 'google-chrome'].some((name) => folders.some((folder) => existsSync(join(folder, name))))
+    : existsSync(named);
+  return found ? [] : [
+    `Chromium is needed to test the pages; ${named === undefined || named === '' ? 'it was not found on the PATH' : `CHROMIUM=${named} is not there`}.\n    Debian: sudo apt install chromium\n    macOS:  brew install --cask chromium && export CHROMIUM=/Applications/Chromium.app/Contents/MacOS/Chromium`,
+  ];
 }

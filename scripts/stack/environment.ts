@@ -39,6 +39,7 @@ export function environmentOf({ ports, secrets, settings }: EnvironmentSource): 
     SLUICE_POSTGRES_READER_URL: postgresUrl('reader', secrets, ports.postgres),
     SLUICE_METRICS_PORT: chosen('SLUICE_METRICS_PORT', String(ports.metrics)),
     SLUICE_API_PORT: chosen('SLUICE_API_PORT', String(ports.api)),
+    SLUICE_TEMPORAL_UI: chosen('SLUICE_TEMPORAL_UI', `http://${HOST}:${ports.temporal_ui}`),
     SLUICE_CODEC_SERVER_PORT: chosen('SLUICE_CODEC_SERVER_PORT', String(ports.codec_server)),
   };
 }

@@ -94,5 +94,5 @@ test('SQL lives in .sql files, each opening with what it answers', () => {
 test('the house has the rooms of the design and no others', () => {
   const rooms = readdirSync(root).filter((name) => !name.startsWith('.') && statSync(join(root, name)).isDirectory());
   expect(rooms.filter((name) => !['node_modules', 'dist', 'coverage'].includes(name)).sort())
-    .toEqual(['activities', 'bench', 'contract', 'docs', 'engines', 'infra', 'jobs', 'scripts', 'sql', 'stores', 'test', 'workers', 'workflows']);
+    .toEqual(['activities', 'bench', 'contract', 'docs', 'engines', 'infra', 'jobs', 'pages', 'scripts', 'sql', 'stores', 'test', 'workers', 'workflows']);
 });

@@ -10,14 +10,14 @@ describe('a machine that lacks something', () => {
   afterAll(() => { rmSync(folder, { recursive: true }); });
 
   /** `npm start` with no other programs than these shell scripts */
-  const start = (name: string, programs: Readonly<Record<string, string>>) => {
+  const start = (name: string, programs: Readonly<Record<string, string>>, mode = 'start') => {
     const bin = join(folder, name);
     mkdirSync(bin);
     for (const [program, script] of Object.entries(programs)) {
       writeFileSync(join(bin, program), `#!/bin/sh\n${script}\n`);
       chmodSync(join(bin, program), 0o755);
     }
-    const { status, stderr, stdout } = spawnSync(process.execPath, [BOOTSTRAP, 'start'], { env: { PATH: bin }, encoding: 'utf8' });
+    const { status, stderr, stdout } = spawnSync(process.execPath, [BOOTSTRAP, mode], { env: { PATH: bin }, encoding: 'utf8' });
     return { status, stderr, stdout };
   };
 
@@ -40,6 +40,12 @@ describe('a machine that lacks something', () => {
     expect(status).toBe(1);
     expect(stderr).toContain('Java 17 or later is needed for Kafka; this is 8.');
     expect(stderr).toContain('Python 3.10 or later is needed for the AWS emulator; this is 3.9.');
+  });
+
+  test('needs a browser for the tests only', () => {
+    const programs = { java: 'echo \'openjdk version "21.0.2" 2024-01-16\' >&2', python3: 'case "$*" in *ensurepip*) exit 1;; *) echo 3.12;; esac' };
+    expect(start('without-browser', programs).stderr).not.toContain('Chromium');
+    expect(start('without-browser-for-tests', programs, 'test').stderr).toContain('sudo apt install chromium');
   });
 
   test('is told of Debian’s separate venv package', () => {

@@ -4,6 +4,7 @@ import { wayOf, type PaymentWayParts } from '../../activities/payment-way';
 import { minorUnitsOf } from '../../contract/currencies';
 import { isUtcDate } from '../../contract/landing-hour';
 import { STATUSES } from '../../contract/payment';
+import { maskCardsOfLine } from '../../engines/duckdb/card-lines';
 import { ALL_MERCHANTS, CAPTURED, DECLINED, REFUNDED, REPORTS, type ReportName } from '../../contract/reports';
 import type { ReportReader, Reports } from '../../stores/reports';
 import { paymentsOfCell, seenPayment, seenVersions, type CellOfPayments, type ListedPayment, type SeenPayment, type SeenVersion } from '../../stores/seen-payments';
@@ -237,7 +238,9 @@ function paymentWay({ reports, way }: PaymentRoutesParts): AnyRoute {
       payment_id: z.string(),
       versions: z.array(z.object({
         landing_hour: z.string(), revision: z.int().nullable(),
-        raw: z.array(z.object({ object: z.string(), version: z.string(), offset: COUNT.meta({ description: 'In the decompressed stream' }), length: COUNT, line_number: z.int() })),
+        raw: z.array(z.object({ object: z.string(), version: z.string(), offset: COUNT.meta({ description: 'In the decompressed stream' }), length: COUNT, line_number: z.int(),
+          line: TEXT.meta({ description: 'What it says, card numbers masked; null for a key without the scope ops:read, since it names a person' }),
+        })),
         raw_unread: z.array(z.string()).meta({ description: 'Objects that are gone or cannot be read to their end' }),
         run: z.object({ workflow_id: z.string(), workflow_run_id: z.string(), kind: z.string(), requested_by: z.string(), processed_at: z.string() }).nullable(),
         files: z.array(z.string()).meta({ description: 'Of its day and merchant: it is in one of them' }),
@@ -249,13 +252,14 @@ function paymentWay({ reports, way }: PaymentRoutesParts): AnyRoute {
     problems: ['not-found'],
     handle: async ({ params, caller, signal }) => {
       const { found, versions } = await known(reports, caller.merchantId, params.payment_id);
+      const seesLines = caller.scopes.includes('ops:read');
       const ways = [];
       for (const version of versions) {
         const { landingHour, revision, dt, merchantId } = version;
         const one = revision === null ? null : await wayOf(way, { landingHour, revision, dt, merchantId, paymentId: params.payment_id }, signal);
         ways.push({
           landing_hour: landingHour, revision,
-          raw: (one?.raw ?? []).map((place) => ({ object: place.object, version: place.version, offset: place.offset, length: place.length, line_number: place.lineNumber })),
+          raw: (one?.raw ?? []).map((place) => ({ object: place.object, version: place.version, offset: place.offset, length: place.length, line_number: place.lineNumber, line: seesLines ? maskCardsOfLine(place.line).text : null })),
           raw_unread: [...(one?.rawUnread ?? [])],
           run: one?.run == null ? null : {
             workflow_id: one.run.workflowId, workflow_run_id: one.run.workflowRunId, kind: one.run.kind, requested_by: one.run.by, processed_at: one.run.processedAt,

@@ -10,6 +10,7 @@ import { Access, type AccessParts } from './access';
 import { DOCS_POLICY, docsPage } from './docs-page';
 import { formatOf, MEDIA_TYPES, type Format } from './format';
 import { openApiOf } from './openapi';
+import { addPages, type PagesParts } from './pages';
 import type { ParquetOf } from './parquet';
 import { Problem, problemOfError, problemOfIssues, PROBLEMS } from './problems';
 import type { Admission } from './rate-limit';
@@ -22,6 +23,7 @@ export interface ApiServerParts {
   readonly version: string;
   readonly log: Logger;
   readonly parquet: ParquetOf;
+  readonly pages: PagesParts;
   /** throws where something that every answer needs is not there */
   readonly healthy: () => Promise<void>;
 }
@@ -71,9 +73,10 @@ export function apiServer(parts: ApiServerParts): FastifyInstance {
   server.decorateRequest('caller', null);
 
   addOpenPages(server, parts);
+  const pages = addPages(server, parts.pages);
   const access = new Access(parts.access);
   for (const one of routes) addRoute(server, one, access, parts.parquet);
-  addOtherMethods(server, routes, log);
+  addOtherMethods(server, routes, pages, log);
   return server;
 }
 
@@ -125,8 +128,8 @@ function addRoute(server: FastifyInstance, one: AnyRoute, access: Access, parque
 }
 
 /** A known address asked in another way: 405 and not 404, with the ways that there are. */
-function addOtherMethods(server: FastifyInstance, routes: readonly AnyRoute[], log: Logger): void {
-  const paths = new Map<string, string[]>([['/openapi.json', ['GET']], ['/docs', ['GET']], ['/healthz', ['GET']]]);
+function addOtherMethods(server: FastifyInstance, routes: readonly AnyRoute[], pages: readonly string[], log: Logger): void {
+  const paths = new Map<string, string[]>(['/openapi.json', '/docs', '/healthz', ...pages].map((path) => [path, ['GET']]));
   for (const { path, method } of routes) paths.set(path, [...(paths.get(path) ?? []), method]);
   for (const [path, there] of paths) {
     const allowed = there.includes('GET') ? ['HEAD', ...there] : there;
