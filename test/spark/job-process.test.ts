@@ -1,6 +1,6 @@
 /** The Spark job as a process: what happens to it is the attempt's trouble, and nothing of it outlives the attempt or the worker. */
 import { execFileSync, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SluiceError } from '../../contract/errors';
@@ -21,8 +21,12 @@ async function job(bytes: string | Buffer): Promise<CurateJob> {
   };
 }
 
-/** Processes that have the folder in their command line or their environment: Python, Java, Python's workers. */
+/** Processes of a job, by its folder: Python and Java have it in their command line, Python's workers in their environment, where there is a /proc to show it. */
 function processesOf(folder: string): readonly number[] {
+  if (!existsSync('/proc/self/environ')) {
+    const listed = execFileSync('ps', ['-axwwo', 'pid=,command='], { encoding: 'utf8', maxBuffer: 1e8 }).split('\n');
+    return listed.filter((text) => text.includes(folder)).map((text) => parseInt(text, 10)).filter((pid) => pid !== process.pid);
+  }
   return readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name) && Number(name) !== process.pid).filter((pid) => {
     try {
       // A zombie has neither.
