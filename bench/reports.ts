@@ -20,6 +20,7 @@ import { openLedger } from '../stores/ledger';
 import { openPostgres, type Postgres } from '../stores/postgres';
 import { untilWorkerUp } from './measuring/worker-up';
 import { withOwnStack } from './measuring/own-stack';
+import { processorSeconds } from './measuring/process-tree';
 import { circumstances, keepResult, rounded } from './measuring/results';
 
 interface ReportsOptions {
@@ -43,6 +44,9 @@ interface MeasuredReport {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
+  /** of the API and of Postgres, for each request: says what it costs also on a machine that others use */
+  readonly apiMs: number;
+  readonly postgresMs: number;
   /** of the payments themselves, one after the other */
   readonly unaggregatedP50: number;
 }
@@ -50,6 +54,7 @@ interface MeasuredReport {
 const ROWS_AT_ONCE = 500_000;
 const P95_MS = 20;
 const UNAGGREGATED = 12;
+const WARM_UP = 100;
 const DAY_MS = 86_400_000;
 const LAST_DAY = Date.UTC(2026, 9, 31);
 
@@ -81,8 +86,11 @@ async function measure(stack: Stack, options: ReportsOptions, terminal: Terminal
     const measured: MeasuredReport[] = [];
     for (const report of REPORTS) {
       terminal.say(`${report}: ${options.rate} requests a second for ${options.seconds} s`);
+      const before = processorOf(stack);
       const asked = await ask(configuration.SLUICE_API_PORT, secret, report, options);
-      measured.push({ report, ...asked, unaggregatedP50: await unaggregated(reader, report, options) });
+      const after = processorOf(stack);
+      const each = (part: 'api' | 'postgres'): number => ((after[part] - before[part]) * 1000) / (asked.requests + WARM_UP);
+      measured.push({ report, ...asked, apiMs: each('api'), postgresMs: each('postgres'), unaggregatedP50: await unaggregated(reader, report, options) });
     }
     terminal.result(null, () => rendered(measured, options));
     const file = await keepResult('reports', {
@@ -144,7 +152,7 @@ function dayOf(instant: number): string {
   return new Date(instant).toISOString().slice(0, 10);
 }
 
-async function ask(port: number, secret: string, report: ReportName, options: ReportsOptions): Promise<Omit<MeasuredReport, 'report' | 'unaggregatedP50'>> {
+async function ask(port: number, secret: string, report: ReportName, options: ReportsOptions): Promise<Omit<MeasuredReport, 'report' | 'unaggregatedP50' | 'apiMs' | 'postgresMs'>> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const asked = questions(options);
   const path = (): string => {
@@ -158,7 +166,7 @@ async function ask(port: number, secret: string, report: ReportName, options: Re
       response.resume().on('end', () => { done(response.statusCode === 200); });
     }).on('error', () => { done(false); }).end();
   });
-  for (let i = 0; i < 50; i += 1) await one(performance.now());
+  for (let i = 0; i < WARM_UP; i += 1) await one(performance.now());
   const total = options.rate * options.seconds;
   const begun = performance.now();
   const answers: Promise<{ readonly ms: number; readonly well: boolean }>[] = [];
@@ -186,6 +194,11 @@ async function unaggregated(reader: Postgres, report: ReportName, options: Repor
   return at(times.sort((a, b) => a - b), 0.5);
 }
 
+function processorOf(stack: Stack): Readonly<Record<'api' | 'postgres', number>> {
+  const of = (wanted: string): number => processorSeconds(stack.parts.find(({ name }) => name === wanted)!.pid);
+  return { api: of('api'), postgres: of('postgres') };
+}
+
 function at(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
 }
@@ -194,9 +207,9 @@ function rendered(measured: readonly MeasuredReport[], { rows, rate }: ReportsOp
   return [
     `\n${rows.toLocaleString('en-US')} payments, ${rate} requests a second; milliseconds`,
     table(
-      [{ title: 'report' }, ...['requests', 'errors', 'p50', 'p95', 'p99', 'of the payments, p50', 'ratio'].map((title) => ({ title, right: true }))],
+      [{ title: 'report' }, ...['requests', 'errors', 'p50', 'p95', 'p99', 'processor: API', 'Postgres', 'of the payments, p50', 'ratio'].map((title) => ({ title, right: true }))],
       measured.map((one) => [
-        one.report, String(one.requests), String(one.errors), one.p50.toFixed(1), one.p95.toFixed(1), one.p99.toFixed(1), one.unaggregatedP50.toFixed(1), `${(one.unaggregatedP50 / one.p50).toFixed(0)} ×`,
+        one.report, String(one.requests), String(one.errors), one.p50.toFixed(1), one.p95.toFixed(1), one.p99.toFixed(1), one.apiMs.toFixed(2), one.postgresMs.toFixed(2), one.unaggregatedP50.toFixed(1), `${(one.unaggregatedP50 / one.p50).toFixed(0)} ×`,
       ]),
     ),
   ].join('\n');

@@ -15,7 +15,7 @@ export interface PostgresLimits {
   readonly answerGraceMs?: number;
   /** after which a transaction that asks nothing is ended by the server, so that a stuck worker's locks go; 60 s */
   readonly idleInTransactionMs?: number;
-  /** settings with which every session begins; names and values of ours, without spaces */
+  /** settings with which every session begins */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -58,7 +58,7 @@ export class Postgres {
       keepAlive: true,
       statement_timeout: statementMs,
       idle_in_transaction_session_timeout: limits.idleInTransactionMs ?? 60_000,
-      options: Object.entries({ TimeZone: 'UTC', DateStyle: 'ISO', ...limits.settings }).map(([name, value]) => `-c ${name}=${value}`).join(' '),
+      options: Object.entries({ TimeZone: 'UTC', DateStyle: 'ISO', ...limits.settings }).map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`).join(' '),
       types: {
         getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
           PARSERS.get(oid) ?? types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser,

@@ -91,16 +91,22 @@ export interface ReportLimits {
 }
 
 export function openReports(configuration: Configuration, limits: ReportLimits): Reports {
-  const postgres = openPostgres(configuration, 'reader', { ...limits, settings: { 'sluice.merchant': NOBODY } });
+  const postgres = openPostgres(configuration, 'reader', {
+    ...limits, settings: { 'sluice.merchant': NOBODY, default_transaction_isolation: 'repeatable read', default_transaction_read_only: 'on' },
+  });
   return {
     postgres,
     read: (merchant, work) => postgres.transaction(async (session) => {
-      await session.run(readSql('api/session.sql'));
-      await session.rows(readSql('api/as-merchant.sql'), [merchant ?? ALL_MERCHANTS]);
+      await prepared(session, 'api/as-merchant.sql', [merchant ?? ALL_MERCHANTS]);
       return work(readerOn(session));
     }),
     close: () => postgres.close(),
   };
+}
+
+/** Parsed once a connection, and not for each request. */
+async function prepared<Row extends object>(session: Session, name: string, values: readonly unknown[]): Promise<readonly Row[]> {
+  return (await session.client.query({ name, text: readSql(name), values: [...values] })).rows as Row[];
 }
 
 function readerOn(session: Session): ReportReader {
@@ -110,32 +116,31 @@ function readerOn(session: Session): ReportReader {
     restsOn: (from, to) => restsOn(session, from, to),
 
     async merchantKnown(merchant) {
-      const [row] = await session.rows<{ known: boolean }>(readSql('reports/merchant-known.sql'), [merchant]);
+      const [row] = await prepared<{ known: boolean }>(session, 'reports/merchant-known.sql', [merchant]);
       return row!.known;
     },
 
     async dailyRecon(date, merchant = ALL_MERCHANTS) {
-      const rows = await session.rows<{ currency: string; status: string; payments: bigint; amount_cents: string }>(readSql('reports/daily-recon.sql'), [merchant, date]);
+      const rows = await prepared<{ currency: string; status: string; payments: bigint; amount_cents: string }>(session, 'reports/daily-recon.sql', [merchant, date]);
       return rows.map((row) => ({ currency: row.currency, status: row.status, payments: row.payments, amountCents: BigInt(row.amount_cents) }));
     },
 
     async refundRate(range) {
-      const rows = await session.rows<{ currency: string; captured: bigint; captured_cents: string; refunded: bigint; refunded_cents: string }>(
-        readSql('reports/refund-rate.sql'), [...valuesOf(range), CAPTURED, REFUNDED]);
+      const rows = await prepared<{ currency: string; captured: bigint; captured_cents: string; refunded: bigint; refunded_cents: string }>(session, 'reports/refund-rate.sql', [...valuesOf(range), CAPTURED, REFUNDED]);
       return rows.map((row) => ({
         currency: row.currency, captured: row.captured, capturedCents: BigInt(row.captured_cents), refunded: row.refunded, refundedCents: BigInt(row.refunded_cents),
       }));
     },
 
     async declines(range) {
-      const rows = await session.rows<{ decline_reason: string; currency: string; payments: bigint; amount_cents: string }>(readSql('reports/declines.sql'), valuesOf(range));
+      const rows = await prepared<{ decline_reason: string; currency: string; payments: bigint; amount_cents: string }>(session, 'reports/declines.sql', valuesOf(range));
       return rows.map((row) => ({ reason: row.decline_reason, currency: row.currency, payments: row.payments, amountCents: BigInt(row.amount_cents) }));
     },
 
     async latency(range, paymentMethod = ALL_METHODS) {
       const values = [...valuesOf(range), paymentMethod];
-      const [row] = await session.rows<{ payments: bigint; sum_ms: string; skewed: bigint; max_ms: bigint | null }>(readSql('reports/latency.sql'), values);
-      const buckets = await session.rows<BucketCount & Record<string, unknown>>(readSql('reports/latency-buckets.sql'), values);
+      const [row] = await prepared<{ payments: bigint; sum_ms: string; skewed: bigint; max_ms: bigint | null }>(session, 'reports/latency.sql', values);
+      const buckets = await prepared<BucketCount & Record<string, unknown>>(session, 'reports/latency-buckets.sql', values);
       return { payments: row!.payments, sumMs: BigInt(row!.sum_ms), skewed: row!.skewed, maxMs: row!.max_ms, buckets };
     },
   };
@@ -156,7 +161,7 @@ interface RestsOnRow {
 }
 
 async function restsOn(session: Session, from: string, to: string): Promise<RestsOn> {
-  const [row] = await session.rows<RestsOnRow>(readSql('reports/rests-on.sql'), [from, to]);
+  const [row] = await prepared<RestsOnRow>(session, 'reports/rests-on.sql', [from, to]);
   return {
     revision: `${row!.revision ?? 0n}-${row!.digest ?? ''}`,
     asOf: row!.changed_at,
