@@ -5,7 +5,7 @@ import { forgetKey, keepKey, key, Refused, takeKeyFromAddress, withParameters } 
 /** @typedef {import('./element.js').Child} Child */
 
 const PAGES = [
-  ['hours', 'Hours'], ['reports', 'Reports'], ['payment', 'Payment'],
+  ['hours', 'Hours'], ['reports', 'Reports'], ['payment', 'Payment'], ['dead-letters', 'Dead letters'], ['reconciliation', 'Reconciliation'], ['backfills', 'Backfills'],
 ];
 
 /** The filters of this address. */

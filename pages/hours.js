@@ -3,7 +3,7 @@ import { bytes, count, instant } from './amounts.js';
 import { bars, stacked } from './bars.js';
 import { badge, el, facts, table } from './element.js';
 import { asked, filter, here, problem, runLink, show, utcDay } from './frame.js';
-import { ask } from './session.js';
+import { ask, withParameters } from './session.js';
 
 /**
  * @typedef {{ readonly landing_hour: string, readonly state: string, readonly revision: number | null, readonly equation: string | null, readonly first_difference: string | null, readonly lines: number | null, readonly updated_at: string }} Hour
@@ -104,8 +104,9 @@ async function detail(name) {
     ], runs.map((_, i) => i)));
 }
 
-/** @param {{ readonly equation: string, readonly proof: any }} hour */
-function proof({ equation, proof: { terms, stores, unchanged } }) {
+/** @param {{ readonly landing_hour: string, readonly equation: string, readonly proof: any }} hour */
+function proof({ landing_hour: name, equation, proof: { terms, stores, unchanged } }) {
+  const landed = name.slice(0, 10);
   const parts = [
     { name: 'curated', size: terms.curated, text: count(terms.curated), kind: 'good' }, { name: 'duplicates', size: terms.duplicates, text: count(terms.duplicates), kind: 'other' },
     { name: 'dead', size: terms.dead_lettered, text: count(terms.dead_lettered), kind: 'bad' }, { name: 'erased', size: terms.erased, text: count(terms.erased), kind: 'quiet' },
@@ -114,7 +115,7 @@ function proof({ equation, proof: { terms, stores, unchanged } }) {
   const held = [['lake', stores.lake], ['topic, as read back', stores.topic], ['not published again', unchanged], ['Postgres', stores.postgres]];
   return el('div', {},
     el('span', { class: 'big' }, equation), stacked(equation, parts),
-    terms.dead_lettered === 0 ? null : el('p', {}, `${count(terms.dead_lettered)} lines were refused.`),
+    terms.dead_lettered === 0 ? null : el('p', {}, el('a', { href: withParameters('/pages/dead-letters', { from: landed, to: landed }) }, `${count(terms.dead_lettered)} lines of it were refused`), ', each for a reason.'),
     table('Stores held against each other: rows and the sum of the rows’ hashes; lake and Postgres must be equal, and topic and what was not published again must add up to them', [
       { head: 'store', of: ([store]) => store },
       { head: 'rows', of: ([, sums]) => count(sums.rows), number: true },

@@ -74,7 +74,8 @@ function files() {
     return [];
   });
   return el('div', {}, el('div', { class: 'row' },
-    el('button', { type: 'button', onclick: () => file('csv') }, 'Save as CSV'), el('button', { type: 'button', onclick: () => file('json') }, 'Save as JSON')), said);
+    el('button', { type: 'button', onclick: () => file('csv') }, 'Save as CSV'), el('button', { type: 'button', onclick: () => file('json') }, 'Save as JSON'),
+    el('button', { type: 'button', onclick: () => file('parquet') }, 'Save as Parquet')), said);
 }
 
 /**

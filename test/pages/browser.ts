@@ -65,6 +65,7 @@ export class Browsing {
 
   async picture(name: string): Promise<void> {
     if (PICTURES === undefined) return;
+    await this.page.evaluate('scrollTo(0, 0)');
     mkdirSync(PICTURES, { recursive: true });
     await this.page.screenshot({ path: join(PICTURES, `${name}.png`), animations: 'disabled' });
     if (process.env.SCREENSHOTS_ALL === undefined) return;

@@ -4,6 +4,7 @@ import { groupsOf, letterOf } from '../../activities/dead-letter-cases';
 import { createRedrive, type RedriveCase } from '../../activities/redrive';
 import type { ApiKey } from '../../contract/api-keys';
 import { SluiceError } from '../../contract/errors';
+import type { DayReport } from '../../contract/reconciled-day';
 import { hoursBetween } from '../../contract/backfill';
 import type { LandingHour } from '../../contract/landing-hour';
 import { MAX_LINE_BYTES, REASONS } from '../../contract/payment';
@@ -14,10 +15,11 @@ import type { Ledger } from '../../stores/ledger';
 import type { LedgerReconciliation } from '../../stores/ledger-reconciliations';
 import { shownProof } from '../../stores/shown-proof';
 import type { Hours } from '../../stores/temporal';
-import { COUNT, date, landingHour } from './parameters';
+import { COUNT, date, landingHour, MINOR_UNITS } from './parameters';
 import { Problem } from './problems';
 import { route, type AnyRoute } from './route';
 import { snake } from './snake-case';
+import { firstDifferences, minorUnitsIn } from './waiting-differences';
 
 export interface OperationsParts {
   /** on the reader role, of all merchants */
@@ -218,7 +220,7 @@ const RECONCILIATION = z.object({
   started_at: z.string(), finished_at: z.string().nullable(), html_key: z.string().nullable(),
 });
 
-function reconciliations({ ledger }: OperationsParts): AnyRoute {
+function reconciliations({ ledger, lake }: OperationsParts): AnyRoute {
   return route({
     method: 'GET', path: '/reconciliations/{date}', tag: 'operations', scope: 'ops:read',
     summary: 'What the reconciliations of a day found, who decided, what was repaired; the newest in full',
@@ -230,15 +232,23 @@ function reconciliations({ ledger }: OperationsParts): AnyRoute {
           done_at: z.string().nullable(), result: z.unknown(), outcome: z.string().nullable(), message: z.string().nullable(),
         })),
         report: NUMBERS.nullable().meta({ description: 'Null until it is finished' }),
+        waiting_for: z.array(NUMBERS).meta({ description: 'Of one whose repair waits for approval: the first 200 rows that differ; later they are in the report' }),
       }),
       earlier: z.array(RECONCILIATION),
+      minor_units: z.record(z.string(), MINOR_UNITS).meta({ description: 'Of each currency that differed' }),
     }),
     problems: ['not-found'],
-    handle: async ({ params }) => {
+    handle: async ({ params, signal }) => {
       const [latest, ...earlier] = await ledger.reconciliations(params.date);
       if (latest === undefined) throw new Problem('not-found', 'This day was never reconciled', 'date');
       const repairs = (await ledger.repairs(latest.reconciliationId)).map((repair) => snake(repair));
-      return { body: { date: params.date, latest: { ...rowOf(latest), repairs: repairs as never, report: latest.report === null ? null : snake(latest.report) as Record<string, unknown> }, earlier: earlier.map(rowOf) } };
+      const waitingFor = latest.state === 'waiting' ? await firstDifferences(lake, params.date, latest.reconciliationId, signal) : [];
+      return {
+        body: {
+          date: params.date, earlier: earlier.map(rowOf), minor_units: minorUnitsIn(waitingFor, latest.report as DayReport | null),
+          latest: { ...rowOf(latest), repairs: repairs as never, report: latest.report === null ? null : snake(latest.report) as Record<string, unknown>, waiting_for: snake(waitingFor) as Record<string, unknown>[] },
+        },
+      };
     },
   });
 }
