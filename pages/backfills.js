@@ -61,9 +61,23 @@ async function dryRun() {
 async function status(range) {
   const path = `/backfills/${range.split('/').map(encodeURIComponent).join('/')}`;
   const said = el('div', {});
-  const shown = el('div', { 'aria-live': 'polite' });
-  const section = el('section', { 'aria-labelledby': 'backfill-title' }, el('h2', { id: 'backfill-title' }, `Backfill of ${range.replace('/', ' to ')}`), shown, said);
-  const draw = (/** @type {Status} */ found) => { put(shown, drawn(found, act)); };
+  const state = el('p', { role: 'status' });
+  const progress = el('div', {});
+  const controls = el('div', { class: 'row controls' });
+  const ended = el('div', {});
+  /** @type {string | null} */
+  let before = null;
+  const draw = (/** @type {Status} */ found) => {
+    put(progress, progressOf(found));
+    put(ended, endedOf(found));
+    // Only what changed is said again, and no button is exchanged under the hand of whoever is about to press it.
+    if (`${found.state} ${found.why}` === before) return;
+    before = `${found.state} ${found.why}`;
+    put(state, [el('span', { class: 'state', id: 'state' }, found.state), ' ', found.why]);
+    const inside = controls.contains(document.activeElement);
+    put(controls, GOING_ON.includes(found.state) ? controlsOf(found, act) : []);
+    if (inside) controls.querySelector('button')?.focus();
+  };
   /** @param {string} action @param {Readonly<Record<string, unknown>>} body */
   const act = (action, body) => doing(said, async () => {
     draw(await tell(`${path}/${action}`, body));
@@ -72,11 +86,11 @@ async function status(range) {
   const found = /** @type {Status} */ (await ask(path));
   draw(found);
   if (GOING_ON.includes(found.state)) void watch(path, draw, said);
-  return section;
+  return el('section', { 'aria-labelledby': 'backfill-title' }, el('h2', { id: 'backfill-title' }, `Backfill of ${range.replace('/', ' to ')}`), state, progress, controls, said, ended);
 }
 
 /**
- * Until it is over. A control that somebody is about to use must not be drawn anew under the hand.
+ * Until it is over.
  * @param {string} path
  * @param {(found: Status) => void} draw
  * @param {HTMLElement} said
@@ -86,10 +100,8 @@ async function watch(path, draw, said) {
     await new Promise((resolve) => { setTimeout(resolve, LOOK_AGAIN_MS); });
     try {
       const found = /** @type {Status} */ (await ask(path));
-      if (document.activeElement?.closest('.controls') === null) draw(found);
-      if (GOING_ON.includes(found.state)) continue;
       draw(found);
-      return;
+      if (!GOING_ON.includes(found.state)) return;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       said.replaceChildren(el('p', { class: 'problem', role: 'alert' }, `${error.message}: ${error.detail} Load the page again to go on watching.`));
@@ -98,33 +110,41 @@ async function watch(path, draw, said) {
   }
 }
 
-/**
- * @param {Status} found
- * @param {(action: string, body: Readonly<Record<string, unknown>>) => Promise<void>} act
- */
-function drawn(found, act) {
+/** @param {Status} found */
+function progressOf(found) {
   const all = found.ended + found.in_flight.length + found.pending + found.not_planned;
-  const why = el('input', { name: 'why', maxlength: 200, autocomplete: 'off' });
-  const parallel = el('input', { name: 'at-once', type: 'number', min: 1, max: 64, value: Number(found.options.parallel) });
-  const reason = () => (why.value.trim() === '' ? {} : { why: why.value.trim() });
   const ends = Object.entries(found.counts).filter(([, number]) => number > 0).map(([end, number]) => `${count(number)} ${end}`).join(', ');
   return [
-    el('p', {}, el('span', { class: 'state', id: 'state' }, found.state), ' ', found.why),
     el('label', { for: 'progress' }, `${count(found.ended)} of ${count(all)} hours ended`), el('progress', { id: 'progress', max: Math.max(all, 1), value: found.ended }),
     facts(['ended', ends === '' ? 'none yet' : ends], ['under way', found.in_flight.length === 0 ? 'none' : found.in_flight.join(', ')], ['waiting', count(found.pending)],
       ['not looked at yet', count(found.not_planned)], ['skipped', count(found.skipped)], ['nothing had changed in', count(found.unchanged)], ['lines', count(found.lines)],
       ['at once, at most', String(found.options.parallel)], ['asked for by', `${found.by}, ${instant(found.started_at)}`]),
-    GOING_ON.includes(found.state) ? el('div', { class: 'row controls' },
-      el('label', {}, 'Why (of pause and cancel)', why),
-      found.state === 'paused' ? el('button', { type: 'button', class: 'main', onclick: () => act('resume', {}) }, 'Resume') : el('button', { type: 'button', onclick: () => act('pause', reason()) }, 'Pause'),
-      el('button', { type: 'button', onclick: () => act('cancel', reason()) }, 'Cancel it'),
-      el('label', {}, 'Hours at once', parallel),
-      el('button', { type: 'button', onclick: () => act('parallel', { parallel: Number(parallel.value) }) }, 'Change')) : null,
-    found.recent.length === 0 ? null : table('Hours that ended last', [
-      { head: 'hour', of: ({ landing_hour: hour }) => el('a', { href: `/pages/hours?from=${hour.slice(0, 10)}&to=${hour.slice(0, 10)}&hour=${hour}#hour` }, hour) },
-      { head: 'ended', of: ({ end, unchanged }) => (unchanged ? `${end}, nothing had changed` : end) },
-      { head: 'lines', of: ({ lines }) => count(lines), number: true },
-      { head: 'said', of: ({ message }) => message },
-    ], found.recent.toReversed().slice(0, SHOWN)),
   ];
+}
+
+/**
+ * @param {Status} found
+ * @param {(action: string, body: Readonly<Record<string, unknown>>) => Promise<void>} act
+ */
+function controlsOf(found, act) {
+  const why = el('input', { name: 'why', maxlength: 200, autocomplete: 'off' });
+  const parallel = el('input', { name: 'at-once', type: 'number', min: 1, max: 64, value: Number(found.options.parallel) });
+  const reason = () => (why.value.trim() === '' ? {} : { why: why.value.trim() });
+  return [
+    el('label', {}, 'Why (of pause and cancel)', why),
+    found.state === 'paused' ? el('button', { type: 'button', class: 'main', onclick: () => act('resume', {}) }, 'Resume') : el('button', { type: 'button', onclick: () => act('pause', reason()) }, 'Pause'),
+    el('button', { type: 'button', onclick: () => act('cancel', reason()) }, 'Cancel it'),
+    el('label', {}, 'Hours at once', parallel),
+    el('button', { type: 'button', onclick: () => act('parallel', { parallel: Number(parallel.value) }) }, 'Change'),
+  ];
+}
+
+/** @param {Status} found */
+function endedOf({ recent }) {
+  return recent.length === 0 ? [] : [table('Hours that ended last', [
+    { head: 'hour', of: ({ landing_hour: hour }) => el('a', { href: `/pages/hours?from=${hour.slice(0, 10)}&to=${hour.slice(0, 10)}&hour=${hour}#hour` }, hour) },
+    { head: 'ended', of: ({ end, unchanged }) => (unchanged ? `${end}, nothing had changed` : end) },
+    { head: 'lines', of: ({ lines }) => count(lines), number: true },
+    { head: 'said', of: ({ message }) => message },
+  ], recent.toReversed().slice(0, SHOWN))];
 }

@@ -68,6 +68,8 @@ test('a backfill is shown before it is started, paused, throttled, resumed, and 
   expect((await bench.api.get(`/backfills/${from}/${to}`)).body).toMatchObject({ state: 'paused' });
   expect(await browsing.barriers()).toEqual([]);
   await browsing.picture('backfills');
+  // Whoever works by keyboard is still at the controls.
+  expect(await page.locator('.controls button:focus').innerText()).toBe('Resume');
   await page.getByLabel('Hours at once').fill('3');
   await page.getByRole('button', { name: 'Change' }).click();
   await page.getByText('at once, at most').locator('xpath=following-sibling::dd[1]').filter({ hasText: '3' }).waitFor();

@@ -59,6 +59,12 @@ afterAll(() => {
 });
 
 let first: readonly Hour[] = [];
+let pages: string | undefined;
+
+/** What a newcomer clicks on: it opens the pages with the demo's key. */
+function pagesAddress(said: string): string | undefined {
+  return /^Pages +(http:\/\/127\.0\.0\.1:\d+\/pages\/hours#key=sluice_\S+)$/m.exec(said)?.[1];
+}
 
 test('three hours are proven though the worker is killed in the middle, and no process is left', async () => {
   const seen: number[] = [];
@@ -71,6 +77,8 @@ test('three hours are proven though the worker is killed in the middle, and no p
   });
   expect(outcome).toMatchObject({ code: 0 });
   expect(outcome.stderr).toContain('starting another');
+  pages = pagesAddress(outcome.stderr);
+  expect(pages).toBeDefined();
   first = JSON.parse(outcome.stdout) as readonly Hour[];
   expect(first.map(({ state, revision }) => ({ state, revision }))).toEqual(Array.from({ length: 3 }, () => ({ state: 'proven', revision: 1 })));
   expect(first.reduce((sum, { proof }) => sum + proof.terms.lines, 0)).toBeGreaterThanOrEqual(60_000);
@@ -82,6 +90,7 @@ test('three hours are proven though the worker is killed in the middle, and no p
 test('started again, the data are there and nothing changes', async () => {
   const outcome = await up(['--once']);
   expect(outcome).toMatchObject({ code: 0 });
+  expect(pagesAddress(outcome.stderr)).toBe(pages);
   const again = JSON.parse(outcome.stdout) as readonly Hour[];
   expect(again.map(({ landingHour, state, unchanged, revision }) => ({ landingHour, state, unchanged, revision })))
     .toEqual(first.map(({ landingHour }) => ({ landingHour, state: 'proven', unchanged: true, revision: 1 })));
