@@ -13,6 +13,8 @@ import { freshHour } from '../support/hour-bench';
 import { InterposedAws } from './interposed-aws';
 
 const POLL_MS = 20;
+const PATIENCE_MS = 20_000;
+jest.setTimeout(2 * PATIENCE_MS);
 const ROLE = 'arn:aws:iam::123456789012:role/sluice-job';
 const configuration = readConfiguration(process.env);
 const endpoint = configuration.SLUICE_AWS_ENDPOINT!;
@@ -103,7 +105,10 @@ describe.each(SERVICES)('$name', ({ stops, missing, identityOf, open }) => {
   }
 
   async function until(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const begun = Date.now(); !condition();) {
+      if (Date.now() - begun > PATIENCE_MS) throw new Error(`it did not come to that; the calls were ${aws.calls.join(', ')}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
 
   /** A run under way that nobody follows any more, as after a worker's death. */
