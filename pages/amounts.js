@@ -18,6 +18,15 @@ export function count(value) {
   return grouped(String(value));
 }
 
+/**
+ * 1 line, 1,000 lines
+ * @param {number} value
+ * @param {string} noun of one
+ */
+export function counted(value, noun) {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
 /** @param {string} digits */
 function grouped(digits) {
   return digits.replace(/\B(?=(\d{3})+$)/g, ',');

@@ -1,5 +1,5 @@
 /** Dead letters: refused lines by reason, each with its offending part marked, and landed again, corrected or as it was. */
-import { count, instant } from './amounts.js';
+import { count, counted, instant } from './amounts.js';
 import { el, facts } from './element.js';
 import { asked, doing, filter, here, problem, show, utcDay } from './frame.js';
 import { offendingParts } from './offending.js';
@@ -38,7 +38,7 @@ function summary(lines, groups) {
 /** @param {Group} of */
 function group({ reason: name, cases, lines, hours, first_hour: first, last_hour: last, redriven }) {
   return el('section', {}, el('h2', {}, name),
-    el('p', { class: 'muted' }, `${count(lines)} lines in ${count(hours)} hours, ${first === last ? first : `${first} to ${last}`}; ${count(redriven)} landed again${cases.length < lines ? `; ${count(cases.length)} of them shown` : ''}`),
+    el('p', { class: 'muted' }, `${counted(lines, 'line')} in ${counted(hours, 'hour')}, ${first === last ? first : `${first} to ${last}`}; ${count(redriven)} landed again${cases.length < lines ? `; ${count(cases.length)} of them shown` : ''}`),
     ...cases.map((one) => el('div', {},
       el('a', { href: `${here({ case: one.case })}#case`, 'aria-label': `Case ${one.case}, line ${one.line_number} of ${one.object}` }, one.case),
       el('span', { class: 'muted' }, ` line ${one.line_number} of ${one.object.split('/').at(-1)}`), marked(one))));

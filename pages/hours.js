@@ -1,5 +1,5 @@
 /** Hours: a calendar by proof, the equation of each, and one of them down to its stages and runs. */
-import { bytes, count, instant } from './amounts.js';
+import { bytes, count, counted, instant } from './amounts.js';
 import { bars, stacked } from './bars.js';
 import { badge, el, facts, table } from './element.js';
 import { asked, filter, here, problem, runLink, show, utcDay } from './frame.js';
@@ -115,7 +115,7 @@ function proof({ landing_hour: name, equation, proof: { terms, stores, unchanged
   const held = [['lake', stores.lake], ['topic, as read back', stores.topic], ['not published again', unchanged], ['Postgres', stores.postgres]];
   return el('div', {},
     el('span', { class: 'big' }, equation), stacked(equation, parts),
-    terms.dead_lettered === 0 ? null : el('p', {}, el('a', { href: withParameters('/pages/dead-letters', { from: landed, to: landed }) }, `${count(terms.dead_lettered)} lines of it were refused`), ', each for a reason.'),
+    terms.dead_lettered === 0 ? null : el('p', {}, el('a', { href: withParameters('/pages/dead-letters', { from: landed, to: landed }) }, `${counted(terms.dead_lettered, 'line')} refused`), ', each for a reason.'),
     table('Stores held against each other: rows and the sum of the rows’ hashes; lake and Postgres must be equal, and topic and what was not published again must add up to them', [
       { head: 'store', of: ([store]) => store },
       { head: 'rows', of: ([, sums]) => count(sums.rows), number: true },

@@ -1,5 +1,5 @@
 /** The payments behind a number: page by page, or all of them in a file. */
-import { count, instant, milliseconds, money } from './amounts.js';
+import { count, counted, instant, milliseconds, money } from './amounts.js';
 import { el, table } from './element.js';
 import { doing, here } from './frame.js';
 import { ask, save } from './session.js';
@@ -35,7 +35,7 @@ export async function paymentsBehind(report, cell, parameters) {
   tell();
   const of = first.amount_cents === null || first.rows.length === 0 ? '' : `, ${money(first.amount_cents, first.rows[0].minor_units, first.rows[0].currency)}`;
   return el('section', { id: 'behind', 'aria-labelledby': 'behind-title' },
-    el('h2', { id: 'behind-title' }, `Behind ${cell}: ${count(first.payments)} payments${of}`),
+    el('h2', { id: 'behind-title' }, `Behind ${cell}: ${counted(first.payments, 'payment')}${of}`),
     list, told,
     el('div', { class: 'row' }, more,
       el('button', { type: 'button', onclick: () => doing(said, async () => { await save('/explain', { ...question, format: 'csv' }, `${report}-${cell.replaceAll('/', '-')}.csv`); return []; }) }, 'Save all as CSV'),

@@ -1,5 +1,5 @@
 /** Reports: the four, each with its chart, its table, its file, and the payments behind every number. */
-import { count, instant, milliseconds, money, percent } from './amounts.js';
+import { count, counted, instant, milliseconds, money, percent } from './amounts.js';
 import { bars } from './bars.js';
 import { badge, byId, el, table } from './element.js';
 import { asked, doing, filter, here, problem, put, show, utcDay } from './frame.js';
@@ -62,7 +62,7 @@ function neighbours() {
 /** @param {{ readonly as_of: string | null, readonly proof: { readonly state: string, readonly hours: number, readonly not_proven: readonly string[] } }} answer */
 function restsOn({ as_of: asOf, proof: { state, hours, not_proven: notProven } }) {
   const word = state === 'none' ? 'no hour yet' : state;
-  return el('p', {}, 'Rests on ', el('strong', {}, `${count(hours)} hours`), ', ', badge(word), asOf === null ? null : `, as of ${instant(asOf)}. `,
+  return el('p', {}, 'Rests on ', el('strong', {}, counted(hours, 'hour')), ', ', badge(word), asOf === null ? null : `, as of ${instant(asOf)}. `,
     state === 'proven' || state === 'none' ? null : el('span', {}, 'These numbers may change: ', ...notProven.flatMap((hour, i) => [
       i === 0 ? '' : ', ', el('a', { href: `/pages/hours?from=${hour.slice(0, 10)}&to=${hour.slice(0, 10)}&hour=${hour}` }, hour)]), '.'));
 }
@@ -102,7 +102,7 @@ function dailyRecon({ payments, totals, rows }) {
   const byStatus = statuses.map((status) => ({ status, size: rows.filter((row) => row.status === status).reduce((sum, row) => sum + row.payments, 0) })).sort((a, b) => b.size - a.size);
   return [
     el('div', { class: 'figures' }, figure(count(payments), 'payments'),
-      ...totals.map((total) => figure(money(total.amount_cents, total.minor_units, total.currency), `${count(total.payments)} payments`))),
+      ...totals.map((total) => figure(money(total.amount_cents, total.minor_units, total.currency), counted(total.payments, 'payment')))),
     el('h2', {}, 'Payments by status'),
     bars('Payments by status, all currencies', byStatus.map(({ status, size }) => ({ name: status, size, text: count(size), kind: kindOf(status) }))),
     el('h2', {}, 'By currency and status'),

@@ -73,7 +73,7 @@ test('from a number of a report, filtered, to its payments, and from one of them
   expect(await browsing.text()).toContain('9,007,199,254,740.993 KWD');
   expect(await browsing.text()).toContain('1,234.56 EUR');
   await page.getByRole('link', { name: '1, the payments behind EUR/SETTLED' }).click();
-  await page.getByRole('heading', { name: 'Behind EUR/SETTLED: 1 payments, 1,234.56 EUR' }).waitFor();
+  await page.getByRole('heading', { name: 'Behind EUR/SETTLED: 1 payment, 1,234.56 EUR' }).waitFor();
   await page.getByRole('link', { name: 'p1', exact: true }).click();
   await page.getByRole('button', { name: 'Find its way' }).click();
   await page.getByRole('article').nth(1).waitFor();
