@@ -107,6 +107,17 @@ export class OwnBench {
 
   async restore(): Promise<void> {
     await this.bench.asOwner(`truncate ${TABLES.join(', ')} cascade`);
-    for (const table of TABLES) await this.bench.asOwner(`insert into ${table} overriding system value select * from backup.${table.replace('.', '_')}`);
+    for (const table of TABLES) {
+      const columns = await this.columnsOf(table);
+      await this.bench.asOwner(`insert into ${table} (${columns}) overriding system value select ${columns} from backup.${table.replace('.', '_')}`);
+    }
+  }
+
+  /** Without those that the server computes: they cannot be put back, as pg_restore does not either. */
+  private async columnsOf(table: string): Promise<string> {
+    const [row] = await this.bench.rows<{ columns: string }>(
+      `select string_agg(quote_ident(attname), ', ' order by attnum) as columns from pg_attribute
+      where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = ''`, [table]);
+    return row!.columns;
   }
 }

@@ -1,7 +1,7 @@
 /** A place to run hours in: the test run's stack, prepared once, a task queue of one's own, worker processes that can be killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
@@ -20,12 +20,35 @@ import { openParts, type OpenParts } from '../../workers/parts';
 const CLI = join(__dirname, '../../dist/scripts/sluice.js');
 const PATIENCE_MS = 90_000;
 
-let nextHour = Date.UTC(2001, 0, 1) + Math.floor(Math.random() * 50_000) * 3_600_000;
+const APART_MS = 26 * 3_600_000;
+const HOURS_OF_A_BLOCK = 110;
 
-/** An hour that nobody else uses: workflow ids, prefixes and rows are one to an hour. */
+let nextHour = 0;
+let hoursLeft = 0;
+
+/** An hour that nobody else uses: workflow ids, prefixes and rows are one to an hour. From 2001 on; other tests choose days of their own from 2015 on. */
 export function freshHour(): LandingHour {
-  nextHour += 26 * 3_600_000;
+  if (hoursLeft === 0) {
+    nextHour = Date.UTC(2001, 0, 1) + ownBlock() * HOURS_OF_A_BLOCK * APART_MS;
+    hoursLeft = HOURS_OF_A_BLOCK;
+  }
+  hoursLeft -= 1;
+  nextHour += APART_MS;
   return landingHourOf(new Date(nextHour));
+}
+
+/** Test files run beside each other in processes of their own; chosen at random, hours of two of them met now and then. */
+function ownBlock(): number {
+  const folder = join(process.env.SLUICE_STATE_DIR!, 'hours-of-tests');
+  mkdirSync(folder, { recursive: true });
+  for (let block = 0; ; block += 1) {
+    try {
+      closeSync(openSync(join(folder, String(block)), 'wx'));
+      return block;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
 }
 
 /** A good line of the hour; what a test says of it stands. */
