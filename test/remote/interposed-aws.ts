@@ -2,8 +2,8 @@
  * AWS with its bad days: a proxy before the emulator that throttles, lets credentials expire, loses answers, and decides how the runs
  * of a job go on: the emulator's own are through at once, having done nothing. Every other call goes through to it.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { InterposedServer, targetOf } from '../support/interposed-server';
 
 const OF_THE_CONNECTION = ['host', 'connection', 'content-length', 'transfer-encoding', 'expect'];
 
@@ -30,9 +30,7 @@ const EMR_WORDS: Readonly<Record<ScriptedState, string>> = {
 };
 const REASONS: Readonly<Partial<Record<ScriptedState, string>>> = { failed: 'the executor was lost', timed_out: 'Job run timed out' };
 
-export class InterposedAws {
-  /** names of the calls, in their order */
-  readonly calls: string[] = [];
+export class InterposedAws extends InterposedServer {
   readonly started: StartedRun[] = [];
   /** by name of the call: what becomes of the next ones, one after the other */
   readonly faults: Record<string, Fault[]> = {};
@@ -41,31 +39,12 @@ export class InterposedAws {
   otherwise: ScriptedState = 'running';
   /** called when a run was started, before whoever started it hears of it; as AWS's own machines would work */
   onStart: (run: StartedRun) => void = () => undefined;
-  private server: Server | undefined;
 
-  constructor(private readonly emulator: string) {}
-
-  async start(): Promise<string> {
-    this.server = createServer((request, response) => { void this.serve(request, response); });
-    await new Promise<void>((resolve) => this.server!.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  protected nameOf(request: IncomingMessage): string {
+    return callOf(request);
   }
 
-  async stop(): Promise<void> {
-    this.server?.closeAllConnections();
-    await new Promise((resolve) => this.server?.close(resolve));
-  }
-
-  count(call: string): number {
-    return this.calls.filter((name) => name === call).length;
-  }
-
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks);
-    const call = callOf(request);
-    this.calls.push(call);
+  protected async serve(call: string, request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
     const fault = this.faults[call]?.shift();
     if (fault !== undefined && fault !== 'lose the answer') {
       response.writeHead(fault.status ?? 400, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': fault.refuse })
@@ -165,9 +144,10 @@ function json(value: unknown): Answer {
 }
 
 /** Glue names its calls in a header, EMR Serverless by method and path. */
-function callOf({ method, url, headers }: IncomingMessage): string {
-  const target = headers['x-amz-target'];
-  if (typeof target === 'string') return target.replace(/^.*\./, '');
+function callOf(request: IncomingMessage): string {
+  const target = targetOf(request);
+  if (target !== null) return target;
+  const { method, url } = request;
   const path = url!.split('?')[0]!;
   if (/^\/applications\/[^/]+\/jobruns$/.test(path)) return method === 'POST' ? 'StartJobRun' : 'ListJobRuns';
   if (/^\/applications\/[^/]+\/jobruns\/[^/]+$/.test(path)) return method === 'DELETE' ? 'CancelJobRun' : 'GetJobRun';

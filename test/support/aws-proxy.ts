@@ -2,8 +2,8 @@
  * Between a client and the AWS emulator: passes calls on, notes them, and does to some of them what AWS does to people: throttles, expires their
  * credentials, loses an answer after the work was done. What the emulator cannot do may be answered here.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { InterposedServer, targetOf } from './interposed-server';
 
 const OF_THE_CONNECTION = ['host', 'connection', 'content-length', 'transfer-encoding'];
 
@@ -18,37 +18,16 @@ export interface AwsReply {
 /** Answers a call in the emulator’s place; `forward` asks the emulator. */
 export type Answering = (input: AwsDocument, forward: () => Promise<AwsReply>) => Promise<AwsReply> | AwsReply;
 
-export class AwsProxy {
-  /** by name, in their order, faults included */
-  readonly calls: string[] = [];
+export class AwsProxy extends InterposedServer {
   /** what happens to the next calls of a name, one after the other */
   readonly faults: Record<string, Fault[]> = {};
   readonly answering: Record<string, Answering> = {};
-  private server: Server | undefined;
 
-  constructor(private readonly emulator: string) {}
-
-  async start(): Promise<string> {
-    this.server = createServer((request, response) => { void this.serve(request, response); });
-    await new Promise<void>((resolve) => this.server!.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  protected nameOf(request: IncomingMessage): string {
+    return targetOf(request) ?? '';
   }
 
-  async stop(): Promise<void> {
-    this.server?.closeAllConnections();
-    await new Promise((resolve) => this.server?.close(resolve));
-  }
-
-  count(call: string): number {
-    return this.calls.filter((one) => one === call).length;
-  }
-
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks);
-    const call = String(request.headers['x-amz-target']).replace(/^.*\./, '');
-    this.calls.push(call);
+  protected async serve(call: string, request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
     const forward = (): Promise<AwsReply> => this.forward(request, body);
     const fault = this.faults[call]?.shift();
     const { status, body: answer } = fault === undefined || fault === 'lost'
