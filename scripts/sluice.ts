@@ -19,6 +19,7 @@ import { addReconcileCommand } from './commands/reconcile';
 import { addRetentionCommand } from './commands/retention';
 import { addRunCommand } from './commands/run';
 import { addSchedulesCommand } from './commands/schedules';
+import { addSetUpCommand } from './commands/set-up';
 import { addStatusCommand } from './commands/status';
 import { addTailCommand } from './commands/tail';
 import { addUpCommand } from './commands/up';
@@ -26,7 +27,7 @@ import { addWorkerCommand } from './commands/worker';
 import { EXIT, exitCodeOf, Terminal } from './terminal';
 
 const COMMANDS = [
-  addUpCommand, addDownCommand, addStatusCommand, addPrepareCommand, addGenerateCommand, addLandCommand, addRunCommand, addBackfillCommand, addProofCommand, addCurateCommand, addCompactCommand,
+  addUpCommand, addDownCommand, addSetUpCommand, addStatusCommand, addPrepareCommand, addGenerateCommand, addLandCommand, addRunCommand, addBackfillCommand, addProofCommand, addCurateCommand, addCompactCommand,
   addDeadLettersCommand, addEraseCommand, addTailCommand, addReconcileCommand, addSchedulesCommand, addRebuildCommand, addRetentionCommand, addWorkerCommand, addApiCommand, addKeysCommand,
   addCodecServerCommand,
 ];
