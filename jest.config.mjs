@@ -8,7 +8,7 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
-  // On two cores: the tests that kill things wait for time-outs more than they compute.
-  maxWorkers: 3,
+  // Three use two cores no better, and what is timed by a server begins to be late.
+  maxWorkers: 2,
   testTimeout: 120_000,
 };

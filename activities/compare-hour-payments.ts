@@ -7,7 +7,7 @@ import type { PaymentsComparison } from '../stores/compared-payments';
 import { differencesOfHour, differingBuckets } from './compare-hour';
 import { Differences } from './differences';
 import { withHeartbeat } from './heartbeat';
-import type { HourStore } from './hour-store';
+import { hourPayments, type HourStore } from './hour-store';
 import { ListedDays } from './lake-hour';
 import { provenHours, type NotCompared } from './proven-hour';
 import { referenceHour, type ReferenceParts } from './reference-hour';
@@ -49,9 +49,7 @@ export function createCompareHourPayments(parts: CompareHourPaymentsParts) {
             notCompared.push({ landingHour, why: NO_REFERENCE });
             continue;
           }
-          const store: HourStore = {
-            name: STORE, held: held.get(landingHour) ?? EMPTY, rows: (buckets) => payments.hourRows(landingHour, buckets),
-          };
+          const store = hourPayments(payments, landingHour, held.get(landingHour) ?? EMPTY);
           rows += store.held.sums.rows;
           compared += BUCKETS;
           const buckets = differingBuckets(reference, store);

@@ -2,14 +2,26 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { BucketedSums, KeptRow } from '../contract/compared-rows';
-import type { BucketSumsJob, Engine, FileRow, JobControl } from '../engines/engine';
+import type { BucketedSums, KeptRow, PartSum } from '../contract/compared-rows';
+import type { LandingHour } from '../contract/landing-hour';
+import type { BucketRowsJob, BucketSumsJob, Engine, FileRow, JobControl } from '../engines/engine';
+import type { ComparedPayments } from '../stores/compared-payments';
 
 export interface HourStore {
   readonly name: string;
   readonly held: BucketedSums;
-  /** sorted by bucket; all rows of the buckets asked for */
-  rows(buckets: readonly number[]): AsyncIterable<KeptRow>;
+  /** of the buckets asked for; parts without a row are left out */
+  parts(buckets: readonly number[]): Promise<readonly PartSum[]>;
+  /** sorted by bucket; all rows of the buckets asked for, or of these parts of them */
+  rows(buckets: readonly number[], parts?: readonly number[]): AsyncIterable<KeptRow>;
+}
+
+export function hourPayments(payments: ComparedPayments, landingHour: LandingHour, held: BucketedSums): HourStore {
+  return {
+    name: 'hour_payments', held,
+    parts: (buckets) => payments.hourParts(landingHour, buckets),
+    rows: (buckets, parts) => payments.hourRows(landingHour, buckets, parts),
+  };
 }
 
 export interface NamedFile {
@@ -29,17 +41,18 @@ export async function storeOfFiles(
     name,
     held,
     unreadable: unreadable.map((i) => files[i]!.key),
-    rows: (buckets) => rowsOfFiles(engine, of, readable, buckets, folder, control),
+    parts: (buckets) => engine.partSums({ ...of, files: readable, buckets }, control),
+    rows: (buckets, parts) => rowsOfFiles(engine, { ...of, files: readable, buckets, parts }, folder, control),
   };
 }
 
 export async function* rowsOfFiles(
-  engine: Engine, of: Omit<BucketSumsJob, 'files'>, files: readonly NamedFile[], buckets: readonly number[], folder: string, control: JobControl,
+  engine: Engine, of: Omit<BucketRowsJob, 'files' | 'out'> & { readonly files: readonly NamedFile[] }, folder: string, control: JobControl,
 ): AsyncGenerator<KeptRow> {
   const out = join(folder, `rows-${of.landingHour}.ndjson`);
-  await engine.bucketRows({ ...of, files, buckets, out }, control);
+  await engine.bucketRows({ ...of, out }, control);
   for await (const line of createInterface({ input: createReadStream(out), crlfDelay: Infinity })) {
     const { bucket, row, flaws, file } = JSON.parse(line) as FileRow;
-    yield { bucket, row, flaws, where: files[file]!.key };
+    yield { bucket, row, flaws, where: of.files[file]!.key };
   }
 }

@@ -71,9 +71,13 @@ export async function lakeHour(
   if (note !== null && sameObjects(note.files, there) && firstDifferenceOfSums('', note.proven, '', hour.sums) === null) {
     return {
       name: 'lake', held: note.held, lost: [],
-      async* rows(buckets) {
+      async parts(buckets) {
         downloaded ??= download();
-        yield* rowsOfFiles(engine, of, await downloaded, buckets, folder, how.control);
+        return engine.partSums({ ...of, files: await downloaded, buckets }, how.control);
+      },
+      async* rows(buckets, parts) {
+        downloaded ??= download();
+        yield* rowsOfFiles(engine, { ...of, files: await downloaded, buckets, parts }, folder, how.control);
       },
     };
   }

@@ -10,7 +10,7 @@ import type { ReconciledStore } from '../contract/reconciliation';
 import type { Engine, JobControl } from '../engines/engine';
 import type { ComparedPayments } from '../stores/compared-payments';
 import type { Ledger } from '../stores/ledger';
-import { storeOfFiles, type HourStore } from './hour-store';
+import { hourPayments, storeOfFiles, type HourStore } from './hour-store';
 import { readManifest } from './landed-objects';
 import { isProven, lakeHour, type LakeHour, type ListedDays } from './lake-hour';
 import type { ProvenHour } from './proven-hour';
@@ -40,7 +40,7 @@ export async function referenceHour(source: ReferenceSource, hour: ProvenHour, c
   if (compared !== 'hour_payments') {
     const held = (await payments.hourSums([hour.landingHour])).get(hour.landingHour);
     if (held !== undefined && isProven(hour, held) && held.buckets.every(({ flawed }) => flawed === 0)) {
-      return { name: 'hour_payments', held, rows: (buckets) => payments.hourRows(hour.landingHour, buckets) };
+      return hourPayments(payments, hour.landingHour, held);
     }
   }
   return fromRaw(parts, hour, folder, control);
@@ -49,6 +49,7 @@ export async function referenceHour(source: ReferenceSource, hour: ProvenHour, c
 const NOTHING: HourStore = {
   name: 'nothing',
   held: { sums: { rows: 0, sumRowHash: '0', totals: [] }, buckets: [] } satisfies BucketedSums,
+  parts: () => Promise.resolve([]),
   // eslint-disable-next-line require-yield
   async* rows() {
     return;
@@ -58,8 +59,8 @@ const NOTHING: HourStore = {
 function withDerivedDates(lake: HourStore): HourStore {
   return {
     ...lake,
-    async* rows(buckets) {
-      for await (const { row, ...kept } of lake.rows(buckets)) yield { ...kept, row: { ...row, dt: row.createdAt.slice(0, 10) } };
+    async* rows(buckets, parts) {
+      for await (const { row, ...kept } of lake.rows(buckets, parts)) yield { ...kept, row: { ...row, dt: row.createdAt.slice(0, 10) } };
     },
   };
 }

@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { program } from 'commander';
 import { pino } from 'pino';
-import { differencesOfHour } from '../activities/compare-hour';
-import type { HourStore } from '../activities/hour-store';
+import { differencesInRows } from '../activities/compare-hour';
+import { hourPayments } from '../activities/hour-store';
 import { lakeHour, ListedDays } from '../activities/lake-hour';
 import { provenHours } from '../activities/proven-hour';
 import type { Configuration } from '../contract/configuration';
@@ -174,8 +174,8 @@ async function everyRow(parts: OpenParts, hours: readonly LandingHour[]): Promis
       for (const hour of proven) {
         const { landingHour } = hour;
         const reference = await lakeHour(parts, hour, hour.files, new ListedDays(parts.lake), { folder, deep: true, control });
-        const store: HourStore = { name: 'hour_payments', held: reference.held, rows: (buckets) => payments.hourRows(landingHour, buckets) };
-        const differences = differencesOfHour({ store: 'hour_payments', landingHour }, reference, store, ALL_BUCKETS)[Symbol.asyncIterator]();
+        const store = hourPayments(payments, landingHour, reference.held);
+        const differences = differencesInRows({ store: 'hour_payments', landingHour }, reference, store, ALL_BUCKETS);
         while ((await differences.next()).done !== true) found += 1;
       }
       return found;

@@ -18,6 +18,12 @@ export interface BucketSum {
   readonly flawed: number;
 }
 
+/** A 256th of a bucket: what is summed before the rows of large buckets are read. */
+export interface PartSum extends Omit<BucketSum, 'bucket'> {
+  /** the first two bytes of the key's md5; the first is the bucket */
+  readonly part: number;
+}
+
 export interface BucketedSums {
   readonly sums: Sums;
   /** sorted; those without a row are left out */

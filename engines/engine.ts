@@ -1,6 +1,6 @@
 /** Where SQL runs: DuckDB on this machine for everything, and the transform on Spark where one machine is not enough. */
 import type { SentTotals } from '../contract/control-totals';
-import type { BucketedSums } from '../contract/compared-rows';
+import type { BucketedSums, PartSum } from '../contract/compared-rows';
 import type { Amount, ErasedLines } from '../contract/erasure';
 import type { LandingHour } from '../contract/landing-hour';
 import type { RemoteRunNote } from '../contract/remote-run';
@@ -181,8 +181,14 @@ export interface BucketSumsOutcome extends BucketedSums {
   readonly unreadable: readonly number[];
 }
 
+export interface PartSumsJob extends BucketSumsJob {
+  readonly buckets: readonly number[];
+}
+
 export interface BucketRowsJob extends BucketSumsJob {
   readonly buckets: readonly number[];
+  /** where not all rows of the buckets are wanted */
+  readonly parts?: readonly number[] | undefined;
   /** NDJSON of FileRow to be written, sorted by bucket */
   readonly out: string;
 }
@@ -240,6 +246,7 @@ export interface Engine extends LocalEngine {
   difference(job: DifferenceJob, control: JobControl): Promise<DifferenceOutcome>;
   pick(job: PickJob, control: JobControl): Promise<{ readonly rows: number }>;
   bucketSums(job: BucketSumsJob, control: JobControl): Promise<BucketSumsOutcome>;
+  partSums(job: PartSumsJob, control: JobControl): Promise<readonly PartSum[]>;
   bucketRows(job: BucketRowsJob, control: JobControl): Promise<{ readonly rows: number }>;
   /** Writes each merge's files as one. */
   compact(job: CompactJob, control: JobControl): Promise<CompactOutcome>;

@@ -1,5 +1,5 @@
 /** The payments in Postgres as a comparison reads them: sums first, rows only of what differs. On the reader role, which can write nothing. */
-import type { BucketedSums, BucketSum, KeptRow } from '../contract/compared-rows';
+import type { BucketedSums, BucketSum, KeptRow, PartSum } from '../contract/compared-rows';
 import { hourStart, type LandingHour } from '../contract/landing-hour';
 import { STATUSES } from '../contract/payment';
 import type { ComparedRow } from '../contract/reconciliation';
@@ -26,8 +26,10 @@ export interface ComparedPayments {
   loadedRevisions(hours: readonly LandingHour[]): Promise<ReadonlyMap<LandingHour, number | null>>;
   /** Hours without a row are left out. */
   hourSums(hours: readonly LandingHour[]): Promise<ReadonlyMap<LandingHour, BucketedSums>>;
+  /** Of these buckets; parts without a row are left out. */
+  hourParts(landingHour: LandingHour, buckets: readonly number[]): Promise<readonly PartSum[]>;
   /** Sorted by bucket. One at a time. */
-  hourRows(landingHour: LandingHour, buckets: readonly number[]): AsyncGenerator<KeptRow>;
+  hourRows(landingHour: LandingHour, buckets: readonly number[], parts?: readonly number[]): AsyncGenerator<KeptRow>;
   countHourRows(hours: readonly LandingHour[]): Promise<number>;
   inDoubt(date: string, hours: readonly LandingHour[], atMost: number): Promise<PaymentsInDoubt>;
   winners(paymentIds: readonly string[]): Promise<readonly PaymentRow[]>;
@@ -50,6 +52,10 @@ interface SumRow {
   readonly row_hash: string;
   readonly content: string;
   readonly flawed: bigint;
+}
+
+interface PartRow extends Pick<SumRow, 'rows' | 'row_hash' | 'content' | 'flawed'> {
+  readonly part: number;
 }
 
 interface StoredRow {
@@ -89,11 +95,16 @@ function comparedPayments(session: Session): ComparedPayments {
     },
 
     async hourSums(hours) {
-      return sumsByHour(await session.rows<SumRow & Record<string, unknown>>(readSql('reconcile/hour-sums.sql'), [starts(hours), STATUSES]));
+      return sumsByHour(await session.rows<SumRow & Record<string, unknown>>(withContent('reconcile/hour-sums.sql'), [starts(hours), STATUSES]));
     },
 
-    async* hourRows(landingHour, buckets) {
-      await session.run(readSql('reconcile/open-hour-rows.sql'), [hourStart(landingHour), buckets, STATUSES]);
+    async hourParts(landingHour, buckets) {
+      const rows = await session.rows<PartRow & Record<string, unknown>>(withContent('reconcile/part-sums.sql'), [hourStart(landingHour), buckets, STATUSES]);
+      return rows.map(({ part, rows: count, row_hash: rowHash, content, flawed }) => ({ part, rows: Number(count), rowHash, content, flawed: Number(flawed) }));
+    },
+
+    async* hourRows(landingHour, buckets, parts) {
+      await session.run(readSql('reconcile/open-hour-rows.sql'), [hourStart(landingHour), buckets, STATUSES, parts ?? null]);
       for (;;) {
         const rows = await session.rows<StoredRow & { bucket: number }>(readSql('reconcile/next-hour-rows.sql'));
         if (rows.length === 0) break;
@@ -121,6 +132,10 @@ function comparedPayments(session: Session): ComparedPayments {
       return (await session.rows<StoredRow & { landing_hour: string }>(readSql('reconcile/rows-of-payments.sql'), [paymentIds])).map(paymentRow);
     },
   };
+}
+
+function withContent(statement: string): string {
+  return fill(readSql(statement), { content: readSql('reconcile/hour-row-content.sql') });
 }
 
 function judging(statement: string): string {

@@ -5,10 +5,10 @@
  */
 import { rmSync } from 'node:fs';
 import { SluiceError } from '../../contract/errors';
-import type { AskJob, BucketRowsJob, BucketSumsJob, CompactJob, CurateJob, DifferenceJob, EraseJob, FindJob, JobProgress, PickJob, SumsJob, TableJob } from '../engine';
+import type { AskJob, BucketRowsJob, BucketSumsJob, CompactJob, CurateJob, DifferenceJob, EraseJob, FindJob, JobProgress, PartSumsJob, PickJob, SumsJob, TableJob } from '../engine';
 import { ask } from './ask';
 import { compact, sumsByHour } from './compact';
-import { bucketRows, bucketSums } from './kept-rows';
+import { bucketRows, bucketSums, partSums } from './kept-rows';
 import { curate } from './curate';
 import { difference } from './difference';
 import { erase } from './erase';
@@ -62,6 +62,7 @@ async function run({ name, job }: StartMessage, within: JobContext): Promise<Job
     case 'difference': return difference(job as DifferenceJob, within);
     case 'pick': return pick(job as PickJob, within);
     case 'bucketSums': return bucketSums(job as BucketSumsJob, within);
+    case 'partSums': return partSums(job as PartSumsJob, within);
     case 'bucketRows': return bucketRows(job as BucketRowsJob, within);
     case 'compact': return compact(job as CompactJob, within);
     case 'sumsByHour': return sumsByHour(job as SumsJob, within);

@@ -26,6 +26,7 @@ export function createDuckdbEngine(settings: ChildSettings): Engine {
     difference: inChild('difference'),
     pick: inChild('pick'),
     bucketSums: inChild('bucketSums'),
+    partSums: inChild('partSums'),
     bucketRows: inChild('bucketRows'),
     compact: inChild('compact'),
     sumsByHour: inChild('sumsByHour'),

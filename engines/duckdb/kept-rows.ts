@@ -4,11 +4,11 @@
  */
 import { open } from 'node:fs/promises';
 import type { DuckDBValue } from '@duckdb/node-api';
-import { instantOf, type BucketSum } from '../../contract/compared-rows';
+import { instantOf, type BucketSum, type PartSum } from '../../contract/compared-rows';
 import { hourStart } from '../../contract/landing-hour';
 import { sortTotals, type Total } from '../../contract/sums';
 import { readSql } from '../../sql/read-sql';
-import type { BucketRowsJob, BucketSumsJob, BucketSumsOutcome, FileRow, KeptFile } from '../engine';
+import type { BucketRowsJob, BucketSumsJob, BucketSumsOutcome, FileRow, KeptFile, PartSumsJob } from '../engine';
 import type { JobContext } from './job-context';
 import { fill, parquet, type Lane } from './lane';
 
@@ -42,16 +42,27 @@ export async function bucketSums(job: BucketSumsJob, context: JobContext): Promi
   }
 }
 
+export async function partSums(job: PartSumsJob, context: JobContext): Promise<readonly PartSum[]> {
+  if (job.files.length === 0 || job.buckets.length === 0) return [];
+  const lane = await context.openWhole();
+  context.progress({ step: 'summing parts of buckets' });
+  await viewOfKept(lane, job, job.files);
+  const rows = await lane.rows(fill(readSql('reconcile/part-sums.duckdb.sql'), { rows: isOneOf('bucket', job.buckets) }));
+  return rows.map(([part, count, hash, content, flawed]) => ({
+    part: Number(part), rows: Number(count), rowHash: String(hash), content: String(content), flawed: Number(flawed),
+  }));
+}
+
 export async function bucketRows(job: BucketRowsJob, context: JobContext): Promise<{ readonly rows: number }> {
   const file = await open(job.out, 'w');
   let written = 0;
   try {
-    if (job.files.length === 0 || job.buckets.length === 0) return { rows: 0 };
+    if (job.files.length === 0 || job.buckets.length === 0 || job.parts?.length === 0) return { rows: 0 };
     const lane = await context.openWhole();
     await viewOfKept(lane, job, job.files);
     const places = new Map(job.files.map(({ path }, i) => [path, i]));
-    const buckets = `bucket in (${job.buckets.map(Number).join(', ')})`;
-    for await (const rows of lane.stream(fill(readSql('reconcile/bucket-rows.duckdb.sql'), { buckets }))) {
+    const wanted = job.parts === undefined ? isOneOf('bucket', job.buckets) : isOneOf('part', job.parts);
+    for await (const rows of lane.stream(fill(readSql('reconcile/bucket-rows.duckdb.sql'), { rows: wanted }))) {
       await file.writeFile(rows.map((values) => `${JSON.stringify(fileRow(values, places))}\n`).join(''));
       written += rows.length;
       context.progress({ step: 'reading buckets', lines: written });
@@ -60,6 +71,10 @@ export async function bucketRows(job: BucketRowsJob, context: JobContext): Promi
   } finally {
     await file.close();
   }
+}
+
+function isOneOf(column: 'bucket' | 'part', numbers: readonly number[]): string {
+  return `${column} in (${numbers.map(Number).join(', ')})`;
 }
 
 /** Each file's rows as `judged_rows`. */

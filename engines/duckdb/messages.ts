@@ -2,8 +2,9 @@
 import type { ErrorKind } from '../../contract/errors';
 import type {
   AskJob, AskOutcome, BucketRowsJob, BucketSumsJob, BucketSumsOutcome, CompactJob, CompactOutcome, CurateJob, CurateOutcome, DifferenceJob, DifferenceOutcome, EraseJob, ErasedFile, FindJob, HourSums,
-  JobProgress, PickJob, SumsJob, TableJob,
+  JobProgress, PartSumsJob, PickJob, SumsJob, TableJob,
 } from '../engine';
+import type { PartSum } from '../../contract/compared-rows';
 import type { Sums } from '../../contract/sums';
 
 export interface Jobs {
@@ -12,6 +13,7 @@ export interface Jobs {
   readonly difference: { readonly job: DifferenceJob; readonly outcome: DifferenceOutcome };
   readonly pick: { readonly job: PickJob; readonly outcome: { readonly rows: number } };
   readonly bucketSums: { readonly job: BucketSumsJob; readonly outcome: BucketSumsOutcome };
+  readonly partSums: { readonly job: PartSumsJob; readonly outcome: readonly PartSum[] };
   readonly bucketRows: { readonly job: BucketRowsJob; readonly outcome: { readonly rows: number } };
   readonly compact: { readonly job: CompactJob; readonly outcome: CompactOutcome };
   readonly sumsByHour: { readonly job: SumsJob; readonly outcome: readonly HourSums[] };

@@ -1,5 +1,5 @@
--- Which rows are in these buckets? Filled in: buckets, or true for all.
+-- Which rows are in these buckets, or parts of them? Filled in: rows, the condition.
 select bucket, payment_id, created_micros, status, currency, amount_cents, row_hash, dt, merchant_id, flaws, kept_in
 from judged_rows
-where ${buckets}
+where ${rows}
 order by bucket

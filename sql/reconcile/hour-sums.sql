@@ -1,4 +1,4 @@
--- What do the hours' payments add up to, by bucket of the key, and by currency and status? One pass for both.
+-- What do the hours' payments add up to, by bucket of the key, and by currency and status? One pass for both. Filled in: content.
 with kept as (
   select
     wanted.landing_hour,
@@ -7,11 +7,7 @@ with kept as (
     p.status,
     p.amount_cents,
     p.row_hash,
-    ('x' || substr(md5(concat_ws('|',
-      p.payment_id,
-      case when isfinite(p.created_at) then (extract(epoch from p.created_at) * 1000000)::bigint end,
-      p.status, p.currency, p.amount_cents, p.row_hash, p.dt, p.merchant_id
-    )), 1, 15))::bit(60)::bigint as content,
+    ${content} as content,
     p.status_rank is distinct from array_position($2::text[], p.status) or p.landing_hour <> wanted.landing_hour as flawed
   from unnest($1::timestamptz[]) as wanted (landing_hour)
   join hour_payments p on p.landing_hour >= wanted.landing_hour and p.landing_hour < wanted.landing_hour + interval '1 hour'

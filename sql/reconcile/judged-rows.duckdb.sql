@@ -1,6 +1,7 @@
--- Of each row: its bucket, what a comparison looks at, and which kept columns are not what the row's fields say. Reads `anew`.
+-- Of each row: its bucket and the part of it, what a comparison looks at, and which kept columns are not what the row's fields say. Reads `anew`.
 select
   cast(conv(substr(md5(coalesce(payment_id, '')), 1, 2), 16, 10) as int) as bucket,
+  cast(conv(substr(md5(coalesce(payment_id, '')), 1, 4), 16, 10) as int) as part,
   payment_id,
   unix_micros(created_at) as created_micros,
   status,

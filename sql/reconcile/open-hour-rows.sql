@@ -1,4 +1,4 @@
--- Which payments of the hour are in these buckets?
+-- Which payments of the hour are in these buckets, or in these parts of them where parts are given?
 declare hour_rows no scroll cursor for
 select
   get_byte(decode(md5(payment_id), 'hex'), 0) as bucket,
@@ -10,4 +10,5 @@ select
 from hour_payments
 where landing_hour >= $1 and landing_hour < $1::timestamptz + interval '1 hour'
   and get_byte(decode(md5(payment_id), 'hex'), 0) = any($2::integer[])
+  and ($4::integer[] is null or get_byte(decode(md5(payment_id), 'hex'), 0) * 256 + get_byte(decode(md5(payment_id), 'hex'), 1) = any($4::integer[]))
 order by bucket;

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { identityOf } from '../../scripts/setup/process-identity';
 
 const CLI = join(__dirname, '../../dist/scripts/sluice.js');
 const stateDir = mkdtempSync(join(tmpdir(), 'sluice-up-'));
@@ -45,13 +46,9 @@ function pids(): Readonly<Record<string, number>> {
   return Object.fromEntries(state.parts.map(({ name, pid }) => [name, pid]));
 }
 
+/** One that has ended and whom nobody asked for its exit code yet does not live. */
 function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  return identityOf(pid) !== null;
 }
 
 afterAll(() => {
