@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- reconcile [--rows N] [--hours N] [--merchants N] [--runs N]`: a day of proven hours reconciled with 0, 1 and 1,000
- * cents planted in hour_payments, and beside it, alternating, a comparison of every row of the lake with every row of hour_payments.
- * Fails unless both find exactly what was planted.
+ * `npm run bench -- reconcile [--rows N] [--hours N] [--merchants N] [--runs N] [--every-row-at 0,1]`: a day of proven hours reconciled
+ * with 0, 1 and 1,000 cents planted in hour_payments, and beside it, alternating, a comparison of every row of the lake with every row of
+ * hour_payments. Fails unless both find exactly what was planted.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -42,6 +42,7 @@ interface ReconcileOptions {
   readonly hours: number;
   readonly merchants: number;
   readonly runs: number;
+  readonly everyRowAt: readonly number[];
 }
 
 interface Measured {
@@ -59,6 +60,7 @@ async function main(): Promise<void> {
     .option('--hours <n>', 'landing hours they are spread over', wholeNumberOption(1), 4)
     .option('--merchants <n>', 'merchants', wholeNumberOption(1), 50)
     .option('--runs <n>', 'runs of each, alternating', wholeNumberOption(1), 3)
+    .option('--every-row-at <list>', 'with how many differences every row is compared besides: 0,1', (text: string) => text.split(',').map(wholeNumberOption(0)), PLANTED)
     .parse().opts<ReconcileOptions>();
   const terminal = new Terminal(false);
   await withOwnStack(terminal, (stack) => measureAll(stack, options, terminal));
@@ -86,7 +88,7 @@ async function measureAll(stack: Stack, options: ReconcileOptions, terminal: Ter
     await owner.run(readSql('bench/analyze.sql'));
     const cold = await reconcileOnce(client, configuration, parts);
     const measured: Measured[] = [];
-    for (const planted of PLANTED) measured.push(await measure(planted, options.runs, { client, configuration, parts, owner, hours }));
+    for (const planted of PLANTED) measured.push(await measure(planted, options, { terminal, client, configuration, parts, owner, hours }));
     terminal.result(null, () => rendered(cold.seconds, measured));
     const file = await keepResult('reconcile', {
       ...circumstances(Object.fromEntries(stack.parts.filter(({ version }) => version !== '').map(({ name, version }) => [name, version]))),
@@ -114,6 +116,7 @@ async function proveAll(client: Client, configuration: Configuration, hours: rea
 }
 
 interface Bench {
+  readonly terminal: Terminal;
   readonly client: Client;
   readonly configuration: Configuration;
   readonly parts: OpenParts;
@@ -121,7 +124,7 @@ interface Bench {
   readonly hours: readonly LandingHour[];
 }
 
-async function measure(planted: number, runs: number, { client, configuration, parts, owner, hours }: Bench): Promise<Measured> {
+async function measure(planted: number, { runs, everyRowAt }: ReconcileOptions, { terminal, client, configuration, parts, owner, hours }: Bench): Promise<Measured> {
   const plant = (cents: number): Promise<number> => owner.run(readSql('bench/plant-differences.sql'), [hourStart(parseLandingHour(`${DATE}T00`)), planted, cents]);
   await plant(1);
   const reconcile: number[] = [];
@@ -132,6 +135,8 @@ async function measure(planted: number, runs: number, { client, configuration, p
     mustFind(planted, ours.found, 'the reconciliation');
     reconcile.push(ours.seconds);
     stores = ours.stores;
+    terminal.say(`${planted} differences: reconciled in ${ours.seconds.toFixed(1)} s`);
+    if (!everyRowAt.includes(planted)) continue;
     const started = performance.now();
     mustFind(planted, await everyRow(parts, hours), 'the comparison of every row');
     rowByRow.push((performance.now() - started) / 1000);
@@ -190,7 +195,7 @@ function rendered(first: number, measured: readonly Measured[]): string {
     const compared = (stores.lake ?? 0) + (stores.hour_payments ?? 0);
     return [
       planted.toLocaleString('en-US'), median(reconcile).toFixed(2), ...['lake', 'topic', 'hour_payments', 'curated_payments'].map((store) => (stores[store] ?? 0).toFixed(2)),
-      median(rowByRow).toFixed(2), (median(rowByRow) / compared).toFixed(1),
+      ...(rowByRow.length === 0 ? ['', ''] : [median(rowByRow).toFixed(2), (median(rowByRow) / compared).toFixed(1)]),
     ];
   });
   const titles = ['reconcile', 'lake', 'topic', 'hour_payments', 'curated_payments', 'every row', 'every row ÷ (lake + hour_payments)'];
