@@ -60,7 +60,7 @@ async function main(): Promise<void> {
     .option('--hours <n>', 'landing hours they are spread over', wholeNumberOption(1), 4)
     .option('--merchants <n>', 'merchants', wholeNumberOption(1), 50)
     .option('--runs <n>', 'runs of each, alternating', wholeNumberOption(1), 3)
-    .option('--every-row-at <list>', 'with how many differences every row is compared besides: 0,1', (text: string) => text.split(',').map(wholeNumberOption(0)), PLANTED)
+    .option('--every-row-at <list>', 'with how many differences every row is compared besides: 0,1', (text: string) => text.split(',').map(wholeNumberOption(0)), [...PLANTED])
     .parse().opts<ReconcileOptions>();
   const terminal = new Terminal(false);
   await withOwnStack(terminal, (stack) => measureAll(stack, options, terminal));
