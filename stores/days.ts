@@ -3,6 +3,7 @@ import { WorkflowFailedError, WorkflowUpdateFailedError, WorkflowNotFoundError, 
 import { ApplicationFailure } from '@temporalio/common';
 import { SluiceError } from '../contract/errors';
 import { reconcileWorkflowId, type ReconcileAnswer, type ReconcileInput, type ReconcileStatus } from '../contract/reconciled-day';
+import { failedWorkflow, innermost } from './failed-workflow';
 import type { LedgerReconciliation } from './ledger-reconciliations';
 
 type Execution = Pick<LedgerReconciliation, 'workflowId' | 'workflowRunId'>;
@@ -40,10 +41,8 @@ export class Days {
       const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
       const [answer] = (cause instanceof ApplicationFailure ? cause.details : undefined) ?? [];
       if ((answer as Partial<ReconcileAnswer> | undefined)?.reportKey !== undefined) return answer as ReconcileAnswer;
-      throw new SluiceError({
-        kind: cause instanceof ApplicationFailure && cause.type === 'usage' ? 'usage' : 'data',
-        what: `the reconciliation did not come to its end: ${deepest(error)}`, on: handle.workflowId,
-        fix: 'The Temporal UI shows where it stopped; start it again', cause: error,
+      throw failedWorkflow(error, {
+        kind: 'data', what: 'the reconciliation did not come to its end', on: handle.workflowId, fix: 'The Temporal UI shows where it stopped; start it again',
       });
     }
   }
@@ -61,15 +60,9 @@ export class Days {
       return await this.client.workflow.getHandle(workflowId, workflowRunId).executeUpdate<ReconcileStatus, [typeof given]>(update, { args: [given] });
     } catch (error) {
       if (error instanceof WorkflowUpdateFailedError || error instanceof WorkflowNotFoundError) {
-        throw new SluiceError({ kind: 'usage', what: deepest(error), on: workflowId, cause: error });
+        throw new SluiceError({ kind: 'usage', what: innermost(error).message, on: workflowId, cause: error });
       }
       throw error;
     }
   }
-}
-
-function deepest(error: unknown): string {
-  let inner = error;
-  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
-  return inner instanceof Error ? inner.message : String(inner);
 }

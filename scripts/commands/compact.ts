@@ -1,6 +1,7 @@
 /** `sluice compact`: puts a closed day's small files together, as the schedule does. */
 import type { Command } from 'commander';
 import type { CompactResult } from '../../contract/stages';
+import { failedWorkflow } from '../../stores/failed-workflow';
 import { connectTemporal } from '../../stores/temporal';
 import { dateOption } from '../options';
 import { stackConfiguration, stackEnvironment } from '../stack/environment';
@@ -20,6 +21,8 @@ export function addCompactCommand(program: Command, terminalOf: () => Terminal):
         const result: CompactResult = await client.workflow.execute('compact', {
           workflowId: `compact/${date}`, taskQueue: configuration.SLUICE_TASK_QUEUE, args: [{ date }], workflowIdConflictPolicy: 'USE_EXISTING',
           staticSummary: `small files of ${date}`,
+        }).catch((error: unknown) => {
+          throw failedWorkflow(error, { kind: 'data', on: `compact/${date}`, fix: 'The day is as it was; see to it and start it again' });
         });
         terminal.result(result, () => textOf(result));
       } finally {

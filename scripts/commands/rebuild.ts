@@ -1,9 +1,9 @@
 /** `sluice rebuild`: stores that can be made again from the lake. */
 import type { Command } from 'commander';
-import { WorkflowFailedError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Configuration } from '../../contract/configuration';
-import { SluiceError } from '../../contract/errors';
 import { REBUILD_POSTGRES_ID, type RebuildSummary } from '../../contract/rebuild';
+import { failedWorkflow } from '../../stores/failed-workflow';
 import { migrate } from '../../stores/migrations';
 import { openPostgres } from '../../stores/postgres';
 import { connectTemporal } from '../../stores/temporal';
@@ -67,19 +67,10 @@ async function rebuilt(client: Client, configuration: Configuration, by: string,
     // Following the executions that go on from it.
     return await handle.result() as RebuildSummary;
   } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
-    throw new SluiceError({
-      kind: 'transient', what: `the rebuilding of Postgres failed: ${innermost(error)}`, on: REBUILD_POSTGRES_ID, fix: 'What was rebuilt stays; start it again', cause: error,
-    });
+    throw failedWorkflow(error, { kind: 'transient', what: 'the rebuilding of Postgres failed', on: REBUILD_POSTGRES_ID, fix: 'What was rebuilt stays; start it again' });
   } finally {
     clearInterval(timer);
   }
-}
-
-function innermost(error: Error): string {
-  let deepest = error;
-  while (deepest.cause instanceof Error) deepest = deepest.cause;
-  return deepest.message;
 }
 
 function textOf(summary: RebuildSummary): string {

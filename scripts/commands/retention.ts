@@ -1,10 +1,9 @@
 /** `sluice retention`: what is past its time goes, as the schedule does it; or is shown. */
 import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError } from '@temporalio/client';
 import type { Command } from 'commander';
 import type { Configuration } from '../../contract/configuration';
-import { SluiceError } from '../../contract/errors';
 import { RETENTION, type RetentionResult } from '../../contract/retention';
+import { failedWorkflow } from '../../stores/failed-workflow';
 import { connectTemporal } from '../../stores/temporal';
 import { operator } from '../options';
 import { stackConfiguration, stackEnvironment } from '../stack/environment';
@@ -45,10 +44,7 @@ async function applied(configuration: Configuration, { dryRun, by }: RetentionOp
       staticDetails: `asked for by ${operator(by)}`,
     }) as RetentionResult;
   } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
-    throw new SluiceError({
-      kind: 'transient', what: error.cause?.message ?? error.message, on: workflowId, fix: 'Repair it and start it again; what was removed stays removed', cause: error,
-    });
+    throw failedWorkflow(error, { kind: 'transient', on: workflowId, fix: 'Repair it and start it again; what was removed stays removed' });
   } finally {
     await client.connection.close();
   }

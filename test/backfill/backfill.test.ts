@@ -1,6 +1,4 @@
 /** Backfills on the real parts: which hours a mode takes, what a shadow and a dry run leave as it was, and what a cancel leaves behind. */
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { readCommit } from '../../activities/committed';
 import type { BackfillInput, BackfillSummary } from '../../contract/backfill';
 import { rawPrefix } from '../../contract/lake-layout';
@@ -8,7 +6,6 @@ import { hoursAfter, hourStart, hourWorkflowId, type LandingHour } from '../../c
 import { Backfills } from '../../stores/backfills';
 import { freshHour, HourBench, line } from '../support/hour-bench';
 
-const CLI = join(__dirname, '../../dist/scripts/sluice.js');
 jest.setTimeout(300_000);
 
 let bench: HourBench;
@@ -21,16 +18,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => bench.close());
-
-async function sluice(...args: readonly string[]): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
-  const child = spawn(process.execPath, [CLI, ...args], { env: bench.environment, stdio: ['ignore', 'pipe', 'pipe'] });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => { out += chunk.toString(); });
-  child.stderr.on('data', (chunk: Buffer) => { err += chunk.toString(); });
-  const code = await new Promise<number | null>((resolve) => { child.once('close', resolve); });
-  return { code, out, err };
-}
 
 async function landLines(hour: LandingHour, count: number, more: Readonly<Record<string, unknown>> = {}): Promise<void> {
   await bench.land(hour, 'a.json', Array.from({ length: count }, (_, i) => line(hour, { payment_id: `${hour}-${i}`, amount_cents: 100 + i, ...more })).join('\n'));
@@ -51,7 +38,7 @@ test('with --wait it ends non-zero while an hour is missing and names it; when i
   await landLines(a, 3);
   await landLines(b, 2);
   await bench.land(d, 'none.json', '');
-  const first = await sluice('backfill', '--from', from, '--to', d, '--wait', '--json');
+  const first = await bench.sluice('backfill', '--from', from, '--to', d, '--wait', '--json');
   expect(first.code).toBe(1);
   const events = first.out.trim().split('\n').map((text) => JSON.parse(text) as Record<string, unknown>);
   expect(events[0]).toMatchObject({ event: 'started', backfillId: `backfill/${from}..${d}` });
@@ -59,7 +46,7 @@ test('with --wait it ends non-zero while an hour is missing and names it; when i
   expect(events.at(-1)).toMatchObject({ event: 'over', state: 'done', counts: { proven: 2, empty: 1, missing: 1 }, unproven: { missing: [c] }, lines: 5 });
 
   await landLines(c, 4);
-  const second = await sluice('backfill', '--from', from, '--to', d, '--wait');
+  const second = await bench.sluice('backfill', '--from', from, '--to', d, '--wait');
   expect(second).toMatchObject({ code: 0, out: expect.stringContaining('1 hours in') });
   expect(await revisions(a)).toEqual(['proven']);
   expect(await revisions(c)).toEqual(['proven']);
@@ -83,7 +70,7 @@ test('a dry run lists hours, objects, bytes and rows, and starts nothing', async
   const from = freshHour();
   const to = hoursAfter(from, 1);
   await landLines(from, 3);
-  const plan = await sluice('backfill', '--from', from, '--to', to, '--dry-run', '--json');
+  const plan = await bench.sluice('backfill', '--from', from, '--to', to, '--dry-run', '--json');
   expect(plan.code).toBe(0);
   expect(JSON.parse(plan.out)).toMatchObject({
     only: 'missing', looked: 2,
@@ -91,7 +78,7 @@ test('a dry run lists hours, objects, bytes and rows, and starts nothing', async
     costs: [{ engine: 'duckdb', dollars: 0 }, { engine: 'athena' }, { engine: 'glue' }, { engine: 'emr-serverless' }],
     assumptions: expect.stringContaining('List prices of us-east-1'),
   });
-  const text = await sluice('backfill', '--from', from, '--to', to, '--dry-run');
+  const text = await bench.sluice('backfill', '--from', from, '--to', to, '--dry-run');
   expect(text.out).toContain('Nothing was started.');
   expect(await bench.rows('select from ledger.hours where landing_hour = $1', [hourStart(from)])).toEqual([]);
   expect(await backfills.status(`backfill/${from}..${to}`)).toBeNull();
@@ -108,7 +95,7 @@ test('a shadow says what would change, in rows and cents, and changes nothing', 
   // Other tests' hours lie in the same lake.
   const ofHours = async (): Promise<unknown> => (await bench.parts.lake.list('')).filter(({ key }) => [from, to].some((hour) => key.includes(hour) || key.startsWith(rawPrefix(hour))));
   const before = await ofHours();
-  const { code, out } = await sluice('backfill', '--from', from, '--to', to, '--shadow', '--wait');
+  const { code, out } = await bench.sluice('backfill', '--from', from, '--to', to, '--shadow', '--wait');
   expect(code).toBe(1);
   expect(out).toContain(`${from} is differs: 1 new, 1 changed, 1 gone of 4 rows (4 now); EUR 14 cents`);
   expect(out).toContain('difference in EUR: 14 cents');
@@ -197,7 +184,7 @@ test('a hundred hours in which nothing landed, and no run’s history grows with
 });
 
 test('a range that makes no sense is refused with a right one, before anything is started', async () => {
-  expect(await sluice('backfill', '--from', '2026-11-02T00', '--to', '2026-11-01T00')).toMatchObject({ code: 2, err: expect.stringContaining('is after to') });
-  expect(await sluice('backfill', '--from', '2026-11-02T00')).toMatchObject({ code: 2, err: expect.stringContaining('--from and --to are needed') });
-  expect(await sluice('backfill', 'pause', 'backfill/2001-01-01T00..2001-01-01T01')).toMatchObject({ code: 2, err: expect.stringContaining('no such backfill') });
+  expect(await bench.sluice('backfill', '--from', '2026-11-02T00', '--to', '2026-11-01T00')).toMatchObject({ code: 2, err: expect.stringContaining('is after to') });
+  expect(await bench.sluice('backfill', '--from', '2026-11-02T00')).toMatchObject({ code: 2, err: expect.stringContaining('--from and --to are needed') });
+  expect(await bench.sluice('backfill', 'pause', 'backfill/2001-01-01T00..2001-01-01T01')).toMatchObject({ code: 2, err: expect.stringContaining('no such backfill') });
 });

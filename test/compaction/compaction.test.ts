@@ -222,3 +222,16 @@ test('hours that are not proven, and a day that is not over, are not compacted',
   expect((await readCommit(bench.parts.lake, hours[0]!))!.commit.files.some(({ shared }) => shared)).toBe(false);
   await expect(compact(new Date().toISOString().slice(0, 10))).rejects.toMatchObject({ kind: 'usage' });
 });
+
+test('as a command: what became of the files; a day that is not over is told in a sentence, and is called wrongly', async () => {
+  const date = freshDay();
+  await provenDay(date);
+  expect(await bench.sluice('compact', '--date', date)).toMatchObject({ code: 0, out: `${date}: 6 files became 2; 121 rows of 3 hours\n` });
+  const again = await bench.sluice('compact', '--date', date, '--json');
+  expect(again.code).toBe(0);
+  expect(JSON.parse(again.out)).toMatchObject({ date, hours: 0, filesBefore: 2, filesAfter: 2 });
+  const today = new Date().toISOString().slice(0, 10);
+  const early = await bench.sluice('compact', '--date', today);
+  expect(early).toMatchObject({ code: 2, out: '', err: expect.stringMatching(new RegExp(`^sluice: .*${today}`)) });
+  expect(early.err).not.toMatch(/WorkflowFailedError|\n +at /);
+});

@@ -1,6 +1,5 @@
 /** A day that somebody spoilt, as an operator sees it: found, named, repaired, proven again; and left alone where nobody asked for more. */
 import { randomUUID } from 'node:crypto';
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +14,6 @@ import { differingCells } from '../support/rollups';
 import { ComparedDay } from './compared-day';
 import { Stranger } from './stranger';
 
-const CLI = join(__dirname, '../../dist/scripts/sluice.js');
 const faults = join(mkdtempSync(join(tmpdir(), 'sluice-reconcile-')), 'faults.json');
 let day: ComparedDay;
 let closing = false;
@@ -44,26 +42,8 @@ function supervise(): void {
   });
 }
 
-interface Said {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function sluice(...args: readonly string[]): Promise<Said> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [CLI, ...args], { env: day.bench.environment, stdio: ['ignore', 'pipe', 'pipe'] });
-    const [out, err] = [child.stdout, child.stderr].map((stream) => {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      return chunks;
-    }) as [Buffer[], Buffer[]];
-    child.once('close', (code) => resolve({ code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }));
-  });
-}
-
 async function reconcile(...more: readonly string[]): Promise<{ readonly code: number | null; readonly answer: ReconcileAnswer }> {
-  const said = await sluice('reconcile', '--date', day.date, '--json', '--by', 'ann', ...more);
+  const said = await day.bench.sluice('reconcile', '--date', day.date, '--json', '--by', 'ann', ...more);
   return { code: said.code, answer: JSON.parse(said.out) as ReconcileAnswer };
 }
 
@@ -198,29 +178,29 @@ test('with --repair ask it waits; approved by name it is done, though the worker
   deaths = 0;
   const asked = reconcile('--repair', 'ask');
   await untilShown('waiting');
-  const refused = await sluice('reconcile', 'refuse', '--date', day.date, '--by', 'bob');
+  const refused = await day.bench.sluice('reconcile', 'refuse', '--date', day.date, '--by', 'bob');
   expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('--why') });
   // The worker may just be dead; the update waits for the next one.
-  let approved = await sluice('reconcile', 'approve', '--date', day.date, '--by', 'bob');
-  while (approved.code !== 0) approved = await sluice('reconcile', 'approve', '--date', day.date, '--by', 'bob');
+  let approved = await day.bench.sluice('reconcile', 'approve', '--date', day.date, '--by', 'bob');
+  while (approved.code !== 0) approved = await day.bench.sluice('reconcile', 'approve', '--date', day.date, '--by', 'bob');
   const { code, answer } = await asked;
   expect({ code, ...answer }).toMatchObject({ code: 0, state: 'repaired', repairs: [{ by: 'bob', outcome: 'healed' }] });
   expect(JSON.parse(readFileSync(faults, 'utf8'))).toEqual([]);
   expect(deaths).toBe(points.length);
   expect(await tables()).toEqual(before);
-  const shown = JSON.parse((await sluice('reconcile', 'show', '--date', day.date, '--json')).out) as LedgerReconciliation & { readonly repairs: readonly LedgerRepair[] };
+  const shown = JSON.parse((await day.bench.sluice('reconcile', 'show', '--date', day.date, '--json')).out) as LedgerReconciliation & { readonly repairs: readonly LedgerRepair[] };
   expect(shown).toMatchObject({ state: 'repaired', decision: { decision: 'approved', by: 'bob' }, repairs: [{ attempt: 1, outcome: 'healed', by: 'bob' }] });
-  expect(await sluice('reconcile', 'approve', '--date', day.date)).toMatchObject({ code: 2, err: expect.stringContaining('no repair of that day waits') });
+  expect(await day.bench.sluice('reconcile', 'approve', '--date', day.date)).toMatchObject({ code: 2, err: expect.stringContaining('no repair of that day waits') });
 }, 400_000);
 
 test('cancelled while it waits, it is over in the ledger too, though the worker is killed as it says so; a second call attaches and says to what', async () => {
   const before = await tables();
   await plant();
   const planted = await tables();
-  const asked = sluice('reconcile', '--date', day.date, '--repair', 'ask', '--by', 'ann');
+  const asked = day.bench.sluice('reconcile', '--date', day.date, '--repair', 'ask', '--by', 'ann');
   await untilShown('waiting');
   writeFileSync(faults, JSON.stringify((['before', 'after'] as const).map((when) => ({ activity: 'endReconciliation', when }))));
-  const second = sluice('reconcile', '--date', day.date, '--repair', 'auto', '--by', 'bob', '--no-wait');
+  const second = day.bench.sluice('reconcile', '--date', day.date, '--repair', 'auto', '--by', 'bob', '--no-wait');
   expect(await second).toMatchObject({ code: 0, err: expect.stringContaining('asked for by ann with --repair ask') });
   await day.bench.client.workflow.getHandle(reconcileWorkflowId(day.date)).cancel();
   expect(await asked).toMatchObject({ code: 1, err: expect.stringContaining('did not come to its end') });
@@ -233,7 +213,7 @@ test('cancelled while it waits, it is over in the ledger too, though the worker 
 
 test('one that was terminated is over in the ledger when the day is reconciled again', async () => {
   await plant();
-  const asked = sluice('reconcile', '--date', day.date, '--repair', 'ask');
+  const asked = day.bench.sluice('reconcile', '--date', day.date, '--repair', 'ask');
   const { reconciliationId } = await untilShown('waiting');
   await day.bench.client.workflow.getHandle(reconcileWorkflowId(day.date)).terminate();
   expect(await asked).toMatchObject({ code: 1 });
@@ -244,7 +224,7 @@ test('one that was terminated is over in the ledger when the day is reconciled a
 
 async function untilShown(state: string): Promise<LedgerReconciliation> {
   for (;;) {
-    const shown = JSON.parse((await sluice('reconcile', 'show', '--date', day.date, '--json')).out) as LedgerReconciliation;
+    const shown = JSON.parse((await day.bench.sluice('reconcile', 'show', '--date', day.date, '--json')).out) as LedgerReconciliation;
     if (shown.state === state) return shown;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
@@ -264,11 +244,11 @@ test('two reconciliations and a run of the hour at once end as each alone would'
 }, 180_000);
 
 test('a wrong date or mode is a wrong call', async () => {
-  expect(await sluice('reconcile', '--date', '20.11.2026')).toMatchObject({ code: 2, err: expect.stringContaining('2026-11-20') });
-  expect(await sluice('reconcile', '--date', day.date, '--repair', 'yes')).toMatchObject({ code: 2, err: expect.stringContaining('auto, ask, off') });
-  expect(await sluice('reconcile')).toMatchObject({ code: 2, err: expect.stringContaining('--date 2026-11-20') });
-  expect(await sluice('reconcile', 'show')).toMatchObject({ code: 2, err: expect.stringContaining('--date') });
-  expect(await sluice('reconcile', 'show', '--date', '1999-01-01')).toMatchObject({ code: 1, out: expect.stringContaining('was never reconciled') });
+  expect(await day.bench.sluice('reconcile', '--date', '20.11.2026')).toMatchObject({ code: 2, err: expect.stringContaining('2026-11-20') });
+  expect(await day.bench.sluice('reconcile', '--date', day.date, '--repair', 'yes')).toMatchObject({ code: 2, err: expect.stringContaining('auto, ask, off') });
+  expect(await day.bench.sluice('reconcile')).toMatchObject({ code: 2, err: expect.stringContaining('--date 2026-11-20') });
+  expect(await day.bench.sluice('reconcile', 'show')).toMatchObject({ code: 2, err: expect.stringContaining('--date') });
+  expect(await day.bench.sluice('reconcile', 'show', '--date', '1999-01-01')).toMatchObject({ code: 1, out: expect.stringContaining('was never reconciled') });
 }, 60_000);
 
 test('after all of it the roll-ups are what the payments add up to', async () => {

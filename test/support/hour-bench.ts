@@ -92,6 +92,19 @@ export class HourBench {
     return child;
   }
 
+  /** A command of the command line, in this place's environment. It does not block: the worker may be in this process. */
+  sluice(...args: readonly string[]): Promise<Said> {
+    return new Promise((resolve) => {
+      const child = spawn(process.execPath, [CLI, ...args], { env: this.environment, stdio: ['ignore', 'pipe', 'pipe'] });
+      const [out, err] = [child.stdout, child.stderr].map((stream) => {
+        const chunks: Buffer[] = [];
+        stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+        return chunks;
+      }) as [Buffer[], Buffer[]];
+      child.once('close', (code) => resolve({ code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }));
+    });
+  }
+
   async land(hour: LandingHour, name: string, body: string | Buffer): Promise<string> {
     const key = `${rawPrefix(hour)}${name}`;
     await this.parts.lake.put(key, body);
@@ -170,6 +183,12 @@ export class HourBench {
     await admin.disconnect();
     return seen;
   }
+}
+
+export interface Said {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
 }
 
 export interface SeenRecord {
