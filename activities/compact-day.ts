@@ -1,7 +1,8 @@
 /**
  * compactDay: a closed day's small files become one for each merchant, of all its proven hours; rows, sums, revisions and proofs stay.
  * New files are read back before the first commit names one, and each hour is one swap. Killed anywhere, hours name old files or new
- * ones; a second run gives up what the first one left and starts over. What nobody names any more is the sweep's, after the grace.
+ * ones; a second run gives up what the first one left and starts over, but takes over the merging that is at work elsewhere. What nobody
+ * names any more is the sweep's, after the grace.
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -11,7 +12,8 @@ import { compactionPlanKey } from '../contract/lake-layout';
 import { hourEnd, hoursOfDay, isUtcDate } from '../contract/landing-hour';
 import type { Commit } from '../contract/run';
 import type { CompactInput, CompactResult } from '../contract/stages';
-import type { Engine, JobControl } from '../engines/engine';
+import type { Engine, LakeCurateControl } from '../engines/engine';
+import type { NightlyEngine } from '../engines/nightly';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
 import { giveUp, provenCommits, swapHour } from './compaction-commits';
@@ -23,6 +25,7 @@ export interface CompactDayParts {
   readonly lake: Lake;
   readonly ledger: Ledger;
   readonly engine: Engine;
+  readonly nightly: NightlyEngine | null;
   readonly workDir: string;
 }
 
@@ -35,7 +38,7 @@ export function createCompactDay(parts: CompactDayParts) {
   };
 }
 
-async function compacted(parts: CompactDayParts, date: string, folder: string, control: JobControl): Promise<CompactResult> {
+async function compacted(parts: CompactDayParts, date: string, folder: string, control: LakeCurateControl): Promise<CompactResult> {
   const { lake, ledger } = parts;
   for (const open of await ledger.openCompactions(date)) await giveUp(parts, open);
   control.progress({ step: 'reading the commits' });
@@ -50,7 +53,7 @@ async function compacted(parts: CompactDayParts, date: string, folder: string, c
   await lake.put(planKey, JSON.stringify(plan));
   const written = [...new Set(plan.merges.flatMap(({ inputs }) => inputs.map(({ key }) => key)))].length;
   await ledger.openCompaction({ compactionId, planKey, date, filesBefore: written, filesAfter: plan.merges.length, hours: plan.hours });
-  const files = await writeMerges(parts, plan, commits, join(folder, 'files'), control).catch(async (error: unknown) => {
+  const { files, run, forget } = await writeMerges(parts, plan, commits, join(folder, 'files'), control).catch(async (error: unknown) => {
     await ledger.closeCompaction(compactionId, 'abandoned');
     await lake.remove(plan.merges.map(({ key }) => key));
     throw error;
@@ -68,9 +71,10 @@ async function compacted(parts: CompactDayParts, date: string, folder: string, c
     now.push(swapped ? after : before.commit);
   }
   await ledger.closeCompaction(compactionId, 'done');
+  await forget();
   return {
     date, hours, left: plan.hours.length - hours, skipped, filesBefore, filesAfter: filesOf(date, now),
-    rows: [...files.values()].reduce((sum, { rows }) => sum + rows, 0),
+    rows: [...files.values()].reduce((sum, { rows }) => sum + rows, 0), ...(run === null ? {} : { run }),
   };
 }
 

@@ -6,13 +6,18 @@ import { SluiceError } from '../contract/errors';
 import type { LandingHour } from '../contract/landing-hour';
 import type { Commit } from '../contract/run';
 import { addSums, firstDifferenceOfSums, NO_SUMS, type Sums } from '../contract/sums';
-import type { CuratedPath, Engine, HourSums, JobControl } from '../engines/engine';
+import type { RemoteRunNote } from '../contract/remote-run';
+import type { CuratedPath, Engine, HourSums, JobControl, LakeCurateControl, MergedFile } from '../engines/engine';
+import type { NightlyEngine } from '../engines/nightly';
 import type { Lake } from '../stores/lake';
 import { downloadCommitted } from './committed-files';
+import { mergedElsewhere } from './merged-elsewhere';
 
 export interface CompactionFilesParts {
   readonly lake: Lake;
   readonly engine: Engine;
+  /** who writes them; null: DuckDB */
+  readonly nightly: NightlyEngine | null;
 }
 
 export interface WrittenFile {
@@ -20,37 +25,45 @@ export interface WrittenFile {
   readonly bytes: number;
 }
 
+export interface WrittenMerges {
+  readonly files: ReadonlyMap<string, WrittenFile>;
+  /** by which they were written, where it was one elsewhere */
+  readonly run: RemoteRunNote | null;
+  /** for when the commits name them: what a retry would have taken over goes */
+  readonly forget: () => Promise<void>;
+}
+
 /** What is on this machine at once. */
 const PORTION_BYTES = 256 * 1024 * 1024;
 const PORTION_FILES = 2_000;
 
-export async function writeMerges(parts: CompactionFilesParts, plan: CompactionPlan, commits: readonly Commit[], folder: string, control: JobControl): Promise<ReadonlyMap<string, WrittenFile>> {
-  const written = new Map<string, WrittenFile>();
-  const before = new SumsByHour();
-  const after = new SumsByHour();
-  for (const [n, merges] of portionsOf(plan.merges).entries()) {
-    const place = join(folder, `portion-${n}`);
-    control.progress({ step: `files ${written.size} of ${plan.merges.length}` });
-    const merged = await writePortion(parts, merges, place, control);
-    for (const [i, { rows, bytes, hours }] of merged.entries()) {
-      written.set(merges[i]!.key, { rows, bytes });
-      before.add(hours);
-    }
-    const back = await parts.lake.downloadAll(merges.map(({ key }) => ({ key })), join(place, 'back'), control.signal);
-    after.add(await parts.engine.sumsByHour({ files: back }, control));
-    await rm(place, { recursive: true, force: true });
-  }
-  for (const { landingHour } of plan.hours) {
-    const commit = commits.find((candidate) => candidate.landingHour === landingHour)!;
-    const difference = await differenceOf(parts, plan, commit, before.of(landingHour), after.of(landingHour), join(folder, `kept-${landingHour}`), control);
-    if (difference !== null) throw leftAsItWas(landingHour, difference);
-  }
-  const strange = [...new Set([...before.hours, ...after.hours])].find((hour) => !plan.hours.some(({ landingHour }) => landingHour === hour));
-  if (strange !== undefined) throw leftAsItWas(strange, 'rows of this hour lie in files that only others name');
-  return written;
+export async function writeMerges(
+  parts: CompactionFilesParts, plan: CompactionPlan, commits: readonly Commit[], folder: string, control: LakeCurateControl,
+): Promise<WrittenMerges> {
+  const { nightly } = parts;
+  if (nightly === null) return { files: await checked(parts, plan, commits, await writeHere(parts, plan, folder, control), folder, control), run: null, forget: () => Promise.resolve() };
+  const { merged, run, workPrefix } = await mergedElsewhere({ ...parts, nightly }, plan, control);
+  const forget = async (): Promise<void> => parts.lake.remove((await parts.lake.list(workPrefix)).map(({ key }) => key));
+  const files = await checked(parts, plan, commits, merged, folder, control).catch(async (error: unknown) => {
+    // Found again, it would be as wrong.
+    if (error instanceof SluiceError && error.kind === 'data') await forget();
+    throw error;
+  });
+  return { files, run, forget };
 }
 
-async function writePortion({ lake, engine }: CompactionFilesParts, merges: readonly Merge[], place: string, control: JobControl) {
+async function writeHere(parts: CompactionFilesParts, plan: CompactionPlan, folder: string, control: JobControl): Promise<readonly MergedFile[]> {
+  const merged: MergedFile[] = [];
+  for (const [n, merges] of portionsOf(plan.merges).entries()) {
+    const place = join(folder, `portion-${n}`);
+    control.progress({ step: `files ${merged.length} of ${plan.merges.length}` });
+    merged.push(...await writePortion(parts, merges, place, control));
+    await rm(place, { recursive: true, force: true });
+  }
+  return merged;
+}
+
+async function writePortion({ lake, engine }: CompactionFilesParts, merges: readonly Merge[], place: string, control: JobControl): Promise<readonly MergedFile[]> {
   const keys = [...new Set(merges.flatMap(({ inputs }) => inputs.map(({ key }) => key)))];
   const paths = await lake.downloadAll(keys.map((key) => ({ key })), join(place, 'in'), control.signal);
   const pathOf = new Map(keys.map((key, i) => [key, paths[i]!]));
@@ -64,6 +77,30 @@ async function writePortion({ lake, engine }: CompactionFilesParts, merges: read
   }, control);
   await lake.putFiles(merges.map(({ key }, i) => ({ key, path: join(out, `${i}.parquet`) })), control.signal);
   return merged;
+}
+
+/** Whoever wrote them, the files are read back from the lake by DuckDB. `merged`: what whoever wrote them has read. */
+async function checked(
+  parts: CompactionFilesParts, plan: CompactionPlan, commits: readonly Commit[], merged: readonly MergedFile[], folder: string, control: JobControl,
+): Promise<ReadonlyMap<string, WrittenFile>> {
+  const before = new SumsByHour();
+  const after = new SumsByHour();
+  for (const { hours } of merged) before.add(hours);
+  for (const [n, merges] of portionsOf(plan.merges).entries()) {
+    const place = join(folder, `back-${n}`);
+    control.progress({ step: 'reading the new files back' });
+    const back = await parts.lake.downloadAll(merges.map(({ key }) => ({ key })), place, control.signal);
+    after.add(await parts.engine.sumsByHour({ files: back }, control));
+    await rm(place, { recursive: true, force: true });
+  }
+  for (const { landingHour } of plan.hours) {
+    const commit = commits.find((candidate) => candidate.landingHour === landingHour)!;
+    const difference = await differenceOf(parts, plan, commit, before.of(landingHour), after.of(landingHour), join(folder, `kept-${landingHour}`), control);
+    if (difference !== null) throw leftAsItWas(landingHour, difference);
+  }
+  const strange = [...new Set([...before.hours, ...after.hours])].find((hour) => !plan.hours.some(({ landingHour }) => landingHour === hour));
+  if (strange !== undefined) throw leftAsItWas(strange, 'rows of this hour lie in files that only others name');
+  return new Map(plan.merges.map(({ key }, i) => [key, { rows: merged[i]!.rows, bytes: merged[i]!.bytes }]));
 }
 
 /** Between the old files and the new ones, and, for the hours of the day itself, between all that the commit names and what was proven of it. */

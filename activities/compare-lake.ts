@@ -1,24 +1,25 @@
 /**
  * compareLake: the committed files of the day's hours against what was proven of them, every hash and derived column made anew. Files
  * that are as they were when they were last right are not read again, unless `deep`. A file that is gone or cannot be read is a
- * difference, never a failure. Writes notes and differences only; killed anywhere, a second run does it again.
+ * difference, never a failure. Writes notes and differences only; killed anywhere, a second run does it again, and takes over the scan
+ * that is at work elsewhere.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUCKETS, type CompareInput, type HourDifference, type StoreComparison } from '../contract/reconciliation';
-import type { JobControl } from '../engines/engine';
 import type { PaymentsComparison } from '../stores/compared-payments';
 import { readCommit } from './committed';
 import { differencesOfHour, differingBuckets } from './compare-hour';
 import { NO_REFERENCE } from './compare-hour-payments';
 import { Differences } from './differences';
 import { withHeartbeat } from './heartbeat';
-import { isRight, lakeHour, ListedDays } from './lake-hour';
+import { isRight, lakeHour, ListedDays, type LakeHourReading } from './lake-hour';
 import { provenHours, type NotCompared, type ProvenHour } from './proven-hour';
 import { referenceHour, type ReferenceParts } from './reference-hour';
+import { scannedHours, type ScannedHoursParts } from './scanned-hours';
 import { withWorkFolder } from './work-folder';
 
-export interface CompareLakeParts extends ReferenceParts {
+export interface CompareLakeParts extends ReferenceParts, ScannedHoursParts {
   readonly comparison: PaymentsComparison;
   readonly workDir: string;
 }
@@ -38,6 +39,7 @@ export function createCompareLake(parts: CompareLakeParts) {
     return withHeartbeat((control) => withWorkFolder(parts.workDir, async (folder) => {
       const listed = new ListedDays(parts.lake);
       const known = await provenHours(parts, input.hours);
+      const scanned = await scannedHours(parts, input, known.proven, listed, control);
       const notCompared: NotCompared[] = [...known.notCompared];
       const hours: HourDifference[] = [];
       let [rows, compared, descended] = [0, 0, 0];
@@ -45,7 +47,7 @@ export function createCompareLake(parts: CompareLakeParts) {
         control.signal.throwIfAborted();
         control.progress({ step: `comparing ${hour.landingHour}` });
         const work = join(folder, hour.landingHour);
-        const found = await compareInLake(parts, input, hour, listed, work, control);
+        const found = await compareInLake(parts, input, hour, listed, { folder: work, control, scanned: scanned.sums.get(hour.landingHour) });
         await rm(work, { recursive: true, force: true });
         if (found.notCompared === null) compared += BUCKETS;
         else notCompared.push({ landingHour: hour.landingHour, why: found.notCompared });
@@ -55,19 +57,21 @@ export function createCompareLake(parts: CompareLakeParts) {
       }
       return {
         store: STORE, rows, bucketsCompared: compared, bucketsDescended: descended, seconds: (performance.now() - startedAt) / 1000, hours, notCompared,
+        ...(scanned.run === null ? {} : { run: scanned.run }),
       };
     }));
   };
 }
 
 async function compareInLake(
-  parts: CompareLakeParts, input: CompareInput, hour: ProvenHour, listed: ListedDays, folder: string, control: JobControl,
+  parts: CompareLakeParts, input: CompareInput, hour: ProvenHour, listed: ListedDays, how: Omit<LakeHourReading, 'deep'>,
 ): Promise<ComparedInLake> {
   const { landingHour, revision, shown } = hour;
+  const { folder, control } = how;
   const of = { store: STORE, landingHour, revision } as const;
   const differences = new Differences(parts.lake, input, folder);
   if (shown.revision > revision) return { rows: 0, descended: 0, difference: null, notCompared: underWay(hour) };
-  const lake = await lakeHour(parts, hour, shown.files, listed, { folder, deep: input.deep ?? false, control });
+  const lake = await lakeHour(parts, hour, shown.files, listed, { ...how, deep: input.deep ?? false });
   const { rows } = lake.held.sums;
   if (isRight(hour, lake)) return { rows, descended: 0, difference: await differences.write(of, []), notCompared: null };
   return parts.comparison.read(async (payments) => {

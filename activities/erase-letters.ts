@@ -5,7 +5,7 @@
  */
 import { EMPTY_PAGE, LEFT_AT_MOST, type ErasedPage, type ErasePage } from '../contract/erasure';
 import { SluiceError } from '../contract/errors';
-import { DEAD_LETTERS_PREFIX, RUNS_PREFIX, STAGING_PREFIX } from '../contract/lake-layout';
+import { DEAD_LETTERS_PREFIX, NIGHTLY_PREFIX, RUNS_PREFIX, STAGING_PREFIX } from '../contract/lake-layout';
 import { isLandingHour } from '../contract/landing-hour';
 import { ownersOf } from '../contract/line-owner';
 import type { DeadLetter } from '../contract/payment';
@@ -120,6 +120,8 @@ export function isOf(letter: Pick<DeadLetter, 'raw' | 'rawBase64'>, userId: stri
 }
 
 async function isUnderWay({ ledger }: EraseLettersParts, key: string): Promise<boolean> {
+  // A compaction whose merged files go makes them again.
+  if (key.startsWith(NIGHTLY_PREFIX)) return false;
   const [, hour, revision] = /^staging\/([^/]+)\/r(\d+)\//.exec(key) ?? [];
   if (!isLandingHour(hour)) return true;
   return UNDER_WAY.includes((await ledger.revision(hour, Number(revision)))?.state ?? 'unknown');

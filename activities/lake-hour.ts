@@ -46,10 +46,13 @@ export class ListedDays {
   }
 }
 
-export async function lakeHour(
-  { lake, engine }: LakeHourParts, hour: ProvenHour, files: readonly CommittedFile[], listed: ListedDays,
-  how: { readonly folder: string; readonly deep: boolean; readonly control: JobControl },
-): Promise<LakeHour> {
+export interface FilesThere {
+  readonly there: readonly LandedObject[];
+  /** named by the commit, and not there */
+  readonly gone: readonly string[];
+}
+
+export async function filesThere(listed: ListedDays, files: readonly CommittedFile[]): Promise<FilesThere> {
   const there: LandedObject[] = [];
   const gone: string[] = [];
   for (const file of files) {
@@ -57,6 +60,26 @@ export async function lakeHour(
     if (object === undefined) gone.push(file.key);
     else there.push(object);
   }
+  return { there, gone };
+}
+
+/** What the files added up to when they were right, if they are the same; null: they must be read. */
+export async function knownSums(lake: Lake, hour: ProvenHour, { there, gone }: FilesThere, deep: boolean): Promise<BucketedSums | null> {
+  if (deep || gone.length > 0) return null;
+  const note = await readNote(lake, reconciledKey(hour.landingHour, hour.revision));
+  return note !== null && sameObjects(note.files, there) && firstDifferenceOfSums('', note.proven, '', hour.sums) === null ? note.held : null;
+}
+
+export interface LakeHourReading {
+  readonly folder: string;
+  readonly deep: boolean;
+  readonly control: JobControl;
+  /** of the hour's files as `listed` has them, where somebody has read them already */
+  readonly scanned?: BucketedSums | undefined;
+}
+
+export async function lakeHour({ lake, engine }: LakeHourParts, hour: ProvenHour, files: readonly CommittedFile[], listed: ListedDays, how: LakeHourReading): Promise<LakeHour> {
+  const { there, gone } = await filesThere(listed, files);
   const of: Omit<BucketSumsJob, 'files'> = { landingHour: hour.landingHour, revision: hour.revision, processedAt: hour.processedAt };
   const folder = join(how.folder, `lake-${hour.landingHour}`);
   await mkdir(folder, { recursive: true });
@@ -65,26 +88,31 @@ export async function lakeHour(
     const paths = await lake.downloadAll(there, folder, how.control.signal);
     return there.map(({ key }, i) => ({ key, path: paths[i]!, shared: isShared(key, hour) }));
   };
+  const summed = (held: BucketedSums): LakeHour => ({
+    name: 'lake', held, lost: gone,
+    async parts(buckets) {
+      downloaded ??= download();
+      return engine.partSums({ ...of, files: await downloaded, buckets }, how.control);
+    },
+    async* rows(buckets, parts) {
+      downloaded ??= download();
+      yield* rowsOfFiles(engine, { ...of, files: await downloaded, buckets, parts }, folder, how.control);
+    },
+  });
 
-  const noteKey = reconciledKey(hour.landingHour, hour.revision);
-  const note = how.deep || gone.length > 0 ? null : await readNote(lake, noteKey);
-  if (note !== null && sameObjects(note.files, there) && firstDifferenceOfSums('', note.proven, '', hour.sums) === null) {
-    return {
-      name: 'lake', held: note.held, lost: [],
-      async parts(buckets) {
-        downloaded ??= download();
-        return engine.partSums({ ...of, files: await downloaded, buckets }, how.control);
-      },
-      async* rows(buckets, parts) {
-        downloaded ??= download();
-        yield* rowsOfFiles(engine, { ...of, files: await downloaded, buckets, parts }, folder, how.control);
-      },
-    };
-  }
+  const known = await knownSums(lake, hour, { there, gone }, how.deep);
+  if (known !== null) return summed(known);
   how.control.progress({ step: `reading ${hour.landingHour} in the lake` });
-  const { unreadable, ...store } = await storeOfFiles(engine, 'lake', of, await download(), folder, how.control);
-  const read: LakeHour = { ...store, lost: [...gone, ...unreadable] };
-  if (isRight(hour, read)) await lake.put(noteKey, JSON.stringify({ files: there, proven: hour.sums, held: store.held } satisfies ReconciledNote));
+  const readHere = async (): Promise<LakeHour> => {
+    const { unreadable, ...store } = await storeOfFiles(engine, 'lake', of, await download(), folder, how.control);
+    return { ...store, lost: [...gone, ...unreadable] };
+  };
+  // Spark passes over a file without a byte, and names none: what is not right is looked at here.
+  const scanned = how.scanned === undefined ? null : summed(how.scanned);
+  const read = scanned !== null && isRight(hour, scanned) ? scanned : await readHere();
+  if (isRight(hour, read)) {
+    await lake.put(reconciledKey(hour.landingHour, hour.revision), JSON.stringify({ files: there, proven: hour.sums, held: read.held } satisfies ReconciledNote));
+  }
   return read;
 }
 
@@ -97,7 +125,7 @@ export function isRight(hour: ProvenHour, lake: LakeHour): boolean {
 }
 
 /** A file of its own is named after its hour; what compaction merged holds rows of several. */
-function isShared(key: string, { landingHour }: ProvenHour): boolean {
+export function isShared(key: string, { landingHour }: ProvenHour): boolean {
   return !basename(key).startsWith(`${landingHour}-r`);
 }
 

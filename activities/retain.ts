@@ -3,7 +3,7 @@
  * removing once; killed anywhere, the next attempt takes what is left. A dry run reads only.
  */
 import type { Configuration } from '../contract/configuration';
-import { deadLettersPrefix, revisionPrefix, STAGING_PREFIX, stagingOfHourPrefix } from '../contract/lake-layout';
+import { deadLettersPrefix, NIGHTLY_PREFIX, revisionPrefix, STAGING_PREFIX, stagingOfHourPrefix } from '../contract/lake-layout';
 import { isLandingHour, type LandingHour } from '../contract/landing-hour';
 import type { RetainInput, RetainResult } from '../contract/retention';
 import type { LandedObject } from '../contract/run';
@@ -51,6 +51,13 @@ async function retainStaging({ lake, ledger, configuration }: RetainParts, { aft
   const left = (await lake.folders(STAGING_PREFIX)).filter((name): name is LandingHour => isLandingHour(name) && (after === null || name > after));
   const page = left.slice(0, HOURS_OF_A_PAGE);
   let [hours, objects, bytes] = [0, 0, 0];
+  if (after === null) {
+    // No such work goes on for days; that of the last nights may be at work.
+    const old = (await lake.list(NIGHTLY_PREFIX)).filter(({ lastModified }) => lastModified < before);
+    if (!dryRun) await lake.remove(old.map(({ key }) => key));
+    objects += old.length;
+    bytes += bytesOf(old);
+  }
   for (const landingHour of page) {
     control.signal.throwIfAborted();
     control.progress({ step: `staging of ${landingHour}` });

@@ -72,13 +72,17 @@ export function stagingPrefix(hour: LandingHour, revision: number, attempt: stri
   return `${revisionStagingPrefix(hour, revision)}${attempt}/`;
 }
 
-/** Which runs elsewhere a revision's curate has claimed. Beside the attempts' staging, and gone with it. */
+/** Which runs elsewhere a revision's curate has claimed: an object for each claim. Beside the attempts' staging, and gone with it. */
 export function remoteClaimsPrefix(hour: LandingHour, revision: number): string {
   return `${revisionStagingPrefix(hour, revision)}claims/`;
 }
 
-export function remoteClaimKey(hour: LandingHour, revision: number, name: string): string {
-  return `${remoteClaimsPrefix(hour, revision)}${name}.json`;
+/** Of jobs over committed files: reconcile's scans and compaction, where Spark does them. */
+export const NIGHTLY_PREFIX = `${STAGING_PREFIX}nightly/`;
+
+/** All that one piece of such work leaves: claims, descriptions, summaries, files. `digest`: of what is to be done. */
+export function nightlyWorkPrefix(date: string, digest: string): string {
+  return `${NIGHTLY_PREFIX}${date}/${digest.slice(0, 12)}/`;
 }
 
 /** A file of the Spark job. `digest`: of all of them, so that a run finds the files that it was started with. */

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { LandingHour } from './landing-hour';
 import type { HourState } from './proof';
+import type { RemoteRunNote } from './remote-run';
 import type { DecimalText } from './sums';
 
 /** What an hour is held against itself in. Others register beside them (activities/reconciled-stores.ts). */
@@ -65,6 +66,8 @@ export interface StoreComparison {
   readonly hours: readonly HourDifference[];
   /** hours that could not be held against this store, and why (past the topic's retention, not proven, …) */
   readonly notCompared: readonly { readonly landingHour: LandingHour; readonly why: string }[];
+  /** by which the store was read, where it was one elsewhere */
+  readonly run?: RemoteRunNote;
 }
 
 export interface HourDifference {

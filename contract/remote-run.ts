@@ -1,6 +1,5 @@
 /** A run at a service that works by itself (a Glue job, an EMR Serverless job): what it is asked for, how it stands, what it used. */
 import { ENGINE_PRICES } from './engine-prices';
-import type { LandingHour } from './landing-hour';
 
 export type RemoteState = 'waiting' | 'running' | 'succeeded' | 'failed' | 'timed_out' | 'stopped';
 
@@ -12,8 +11,8 @@ export function isOver(state: RemoteState): boolean {
 export interface RemoteWork<Call> {
   /** at most 64 of `[A-Za-z0-9._-]`: what both services take as a name and a token */
   readonly identity: string;
-  readonly landingHour: LandingHour;
-  readonly revision: number;
+  /** for those who read the service's console, like `hour` and `revision`: short names, short values */
+  readonly labels: Readonly<Record<string, string>>;
   /** ISO instant before which no run of this identity can have been started */
   readonly claimedAt: string;
   /** what is to be run, as the service is told */

@@ -272,6 +272,8 @@ export interface CompactResult {
   readonly filesBefore: number;
   readonly filesAfter: number;
   readonly rows: number;
+  /** by which the files were merged, where it was one elsewhere */
+  readonly run?: RemoteRunNote;
 }
 
 export interface CheckRawInput {

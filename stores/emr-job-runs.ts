@@ -6,8 +6,7 @@ import type { Configuration } from '../contract/configuration';
 import { SluiceError } from '../contract/errors';
 import type { EmrCall, RemoteState, RemoteUse, RemoteWork } from '../contract/remote-run';
 import { awsErrors } from './aws-errors';
-import { CLOCKS_DIFFER_MS, logLink, theRun, type JobRun } from './job-runs';
-import type { RemoteConversation } from './remote-run';
+import { JobRuns, logLink, type JobRun } from './job-runs';
 
 const LOG_GROUP = '/aws/emr-serverless';
 const RUNS_A_PAGE = 50;
@@ -33,24 +32,9 @@ export interface EmrSettings {
   readonly timeoutMinutes: number;
 }
 
-type EmrWork = RemoteWork<EmrCall>;
-
-export class EmrJobRuns {
-  readonly longer = 'SLUICE_REMOTE_TIMEOUT_MINUTES';
-
-  constructor(private readonly emr: EMRServerlessClient, private readonly settings: EmrSettings) {}
-
-  conversation(work: EmrWork): RemoteConversation<JobRun> {
-    return {
-      on: this.on,
-      find: (known) => this.find(work, known),
-      start: () => this.start(work),
-      look: async (id) => {
-        const run = await this.run(id);
-        return run === null ? null : this.seen(run);
-      },
-      stop: (id) => this.stop(id),
-    };
+export class EmrJobRuns extends JobRuns<EmrCall, EmrJobRun> {
+  constructor(private readonly emr: EMRServerlessClient, private readonly settings: EmrSettings) {
+    super();
   }
 
   get on(): string {
@@ -61,7 +45,7 @@ export class EmrJobRuns {
     this.emr.destroy();
   }
 
-  private async start(work: EmrWork): Promise<string> {
+  protected async start(work: RemoteWork<EmrCall>): Promise<string> {
     const { applicationId, roleArn, timeoutMinutes } = this.settings;
     try {
       const { jobRunId: id } = await this.emr.send(new StartJobRunCommand({
@@ -79,7 +63,7 @@ export class EmrJobRuns {
           },
         },
         configurationOverrides: { monitoringConfiguration: { cloudWatchLoggingConfiguration: { enabled: true, logGroupName: LOG_GROUP, logStreamNamePrefix: work.identity } } },
-        tags: { pipeline: 'sluice', hour: work.landingHour, revision: String(work.revision) },
+        tags: { pipeline: 'sluice', ...work.labels },
       }));
       return id!;
     } catch (error) {
@@ -87,32 +71,26 @@ export class EmrJobRuns {
     }
   }
 
-  private async find({ identity, claimedAt }: EmrWork, known: string | undefined): Promise<JobRun | null> {
-    if (known !== undefined) {
-      const run = await this.run(known);
-      if (run?.name === identity) return this.seen(run);
-    }
+  protected async runsOf(identity: string, since: Date): Promise<readonly EmrJobRun[]> {
     const ids: string[] = [];
     let token: string | undefined;
     try {
       do {
         const page = await this.emr.send(new ListJobRunsCommand({
-          applicationId: this.settings.applicationId, createdAtAfter: new Date(Date.parse(claimedAt) - CLOCKS_DIFFER_MS), maxResults: RUNS_A_PAGE,
-          ...(token === undefined ? {} : { nextToken: token }),
+          applicationId: this.settings.applicationId, createdAtAfter: since, maxResults: RUNS_A_PAGE, ...(token === undefined ? {} : { nextToken: token }),
         }));
         ids.push(...(page.jobRuns ?? []).filter(({ name }) => name === identity).map(({ id }) => id!));
         token = page.nextToken;
       } while (token !== undefined && token !== '');
     } catch (error) {
       // The emulator says so of an application that has had no run yet; AWS would, of one that is not there, at the start too.
-      if ((error as Error).name === 'ResourceNotFoundException') return null;
+      if ((error as Error).name === 'ResourceNotFoundException') return [];
       throw this.error('cannot list the runs', error);
     }
-    const runs = (await Promise.all(ids.map((id) => this.run(id)))).filter((run) => run !== null);
-    return theRun(runs.sort((a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0)).map((run) => this.seen(run)));
+    return (await Promise.all(ids.map((id) => this.run(id)))).filter((run) => run !== null);
   }
 
-  private async run(id: string): Promise<EmrJobRun | null> {
+  protected async run(id: string): Promise<EmrJobRun | null> {
     try {
       return (await this.emr.send(new GetJobRunCommand({ applicationId: this.settings.applicationId, jobRunId: id }))).jobRun ?? null;
     } catch (error) {
@@ -121,7 +99,7 @@ export class EmrJobRuns {
     }
   }
 
-  private async stop(id: string): Promise<void> {
+  protected async stop(id: string): Promise<void> {
     try {
       await this.emr.send(new CancelJobRunCommand({ applicationId: this.settings.applicationId, jobRunId: id }));
     } catch (error) {
@@ -131,7 +109,15 @@ export class EmrJobRuns {
     }
   }
 
-  private seen(run: EmrJobRun): JobRun {
+  protected identityOf({ name }: EmrJobRun): string | undefined {
+    return name;
+  }
+
+  protected startedAt({ createdAt }: EmrJobRun): Date | undefined {
+    return createdAt;
+  }
+
+  protected seen(run: EmrJobRun): JobRun {
     const said = run.state ?? 'SUBMITTED';
     return {
       id: run.jobRunId!, said, state: stateOf(run), reason: run.stateDetails ?? null,

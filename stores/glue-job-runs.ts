@@ -6,8 +6,7 @@ import type { Configuration } from '../contract/configuration';
 import { SluiceError } from '../contract/errors';
 import type { GlueCall, RemoteState, RemoteUse, RemoteWork } from '../contract/remote-run';
 import { awsErrors } from './aws-errors';
-import { CLOCKS_DIFFER_MS, logLink, theRun, type JobRun } from './job-runs';
-import type { RemoteConversation } from './remote-run';
+import { JobRuns, logLink, type JobRun } from './job-runs';
 
 const IDENTITY = '--sluice-run';
 const LOG_GROUP = '/aws-glue/jobs/error';
@@ -35,24 +34,9 @@ export interface GlueJobSettings {
   readonly timeoutMinutes: number;
 }
 
-type GlueWork = RemoteWork<GlueCall>;
-
-export class GlueJobRuns {
-  readonly longer = 'SLUICE_REMOTE_TIMEOUT_MINUTES';
-
-  constructor(private readonly glue: GlueClient, private readonly settings: GlueJobSettings) {}
-
-  conversation(work: GlueWork): RemoteConversation<JobRun> {
-    return {
-      on: this.on,
-      find: (known) => this.find(work, known),
-      start: () => this.start(work),
-      look: async (id) => {
-        const run = await this.run(id);
-        return run === null ? null : this.seen(run);
-      },
-      stop: (id) => this.stop(id),
-    };
+export class GlueJobRuns extends JobRuns<GlueCall, GlueJobRun> {
+  constructor(private readonly glue: GlueClient, private readonly settings: GlueJobSettings) {
+    super();
   }
 
   get on(): string {
@@ -63,7 +47,7 @@ export class GlueJobRuns {
     this.glue.destroy();
   }
 
-  private async start(work: GlueWork): Promise<string> {
+  protected async start(work: RemoteWork<GlueCall>): Promise<string> {
     const { job, timeoutMinutes } = this.settings;
     try {
       const { JobRunId: id } = await this.glue.send(new StartJobRunCommand({
@@ -72,7 +56,7 @@ export class GlueJobRuns {
         Arguments: {
           ...work.call, [IDENTITY]: work.identity,
           // Only for those who read the console: the identity says it all.
-          '--sluice-hour': work.landingHour, '--sluice-revision': String(work.revision),
+          ...Object.fromEntries(Object.entries(work.labels).map(([name, value]) => [`--sluice-${name}`, value])),
         },
       }));
       return id!;
@@ -81,12 +65,7 @@ export class GlueJobRuns {
     }
   }
 
-  private async find({ identity, claimedAt }: GlueWork, known: string | undefined): Promise<JobRun | null> {
-    if (known !== undefined) {
-      const run = await this.run(known);
-      if (run?.Arguments?.[IDENTITY] === identity) return this.seen(run);
-    }
-    const before = Date.parse(claimedAt) - CLOCKS_DIFFER_MS;
+  protected async runsOf(identity: string, since: Date): Promise<readonly GlueJobRun[]> {
     const ours: GlueJobRun[] = [];
     let token: string | undefined;
     try {
@@ -95,17 +74,17 @@ export class GlueJobRuns {
           JobName: this.settings.job, MaxResults: RUNS_A_PAGE, ...(token === undefined ? {} : { NextToken: token }),
         }));
         const runs = page.JobRuns ?? [];
-        ours.push(...runs.filter((run) => run.Arguments?.[IDENTITY] === identity));
+        ours.push(...runs.filter((run) => this.identityOf(run) === identity));
         // Glue tells the newest first: a page of runs that are all older is followed by none of ours.
-        token = runs.length > 0 && runs.every(({ StartedOn }) => StartedOn !== undefined && StartedOn.getTime() < before) ? undefined : page.NextToken;
+        token = runs.length > 0 && runs.every(({ StartedOn }) => StartedOn !== undefined && StartedOn < since) ? undefined : page.NextToken;
       } while (token !== undefined && token !== '');
     } catch (error) {
       throw this.error('cannot list the runs', error);
     }
-    return theRun(ours.sort((a, b) => (b.StartedOn?.getTime() ?? 0) - (a.StartedOn?.getTime() ?? 0)).map((run) => this.seen(run)));
+    return ours;
   }
 
-  private async run(id: string): Promise<GlueJobRun | null> {
+  protected async run(id: string): Promise<GlueJobRun | null> {
     try {
       return (await this.glue.send(new GetJobRunCommand({ JobName: this.settings.job, RunId: id }))).JobRun ?? null;
     } catch (error) {
@@ -114,7 +93,7 @@ export class GlueJobRuns {
     }
   }
 
-  private async stop(id: string): Promise<void> {
+  protected async stop(id: string): Promise<void> {
     try {
       const { Errors: errors } = await this.glue.send(new BatchStopJobRunCommand({ JobName: this.settings.job, JobRunIds: [id] }));
       const [refused] = errors ?? [];
@@ -126,7 +105,15 @@ export class GlueJobRuns {
     }
   }
 
-  private seen(run: GlueJobRun): JobRun {
+  protected identityOf({ Arguments: given }: GlueJobRun): string | undefined {
+    return given?.[IDENTITY];
+  }
+
+  protected startedAt({ StartedOn: startedOn }: GlueJobRun): Date | undefined {
+    return startedOn;
+  }
+
+  protected seen(run: GlueJobRun): JobRun {
     const said = run.JobRunState ?? 'WAITING';
     return {
       id: run.Id!, said, state: STATES[said] ?? 'failed', reason: run.ErrorMessage ?? null, log: logLink(this.settings.region, LOG_GROUP, run.Id!, false), use: useOf(run),

@@ -130,7 +130,7 @@ export function endedBadly(on: string, run: RemoteRun, log: string, longer: stri
     case 'timed_out':
       return new SluiceError({ kind: 'configuration', what: `the run ${run.id} took too long and was ended${reason}`, on, fix: `Raise ${longer}, or give the job more workers; its log is ${log}`, fields });
     case 'stopped':
-      return new SluiceError({ kind: 'transient', what: `somebody stopped the run ${run.id}${reason}`, on, fix: `It is started anew; to stop it for good, cancel the hour’s workflow. Its log is ${log}`, fields });
+      return new SluiceError({ kind: 'transient', what: `somebody stopped the run ${run.id}${reason}`, on, fix: `It is started anew; to stop it for good, cancel the workflow. Its log is ${log}`, fields });
     default:
       return new SluiceError({ kind: 'transient', what: `the run ${run.id} failed (${run.said})${reason}`, on, fix: `Its log is ${log}`, fields });
   }

@@ -1,7 +1,6 @@
 /** The engine that runs on machines of the provider's, where the configuration asks for one. */
-import type { Configuration, SettingName } from '../contract/configuration';
+import type { Configuration } from '../contract/configuration';
 import { mayChoose } from '../contract/engine-choice';
-import { SluiceError } from '../contract/errors';
 import { createEmrEngine } from '../engines/emr-serverless/engine';
 import type { LakeEngine } from '../engines/engine';
 import { createGlueEngine } from '../engines/glue/engine';
@@ -9,6 +8,7 @@ import { openEmrJobRuns } from '../stores/emr-job-runs';
 import { openGlueJobRuns } from '../stores/glue-job-runs';
 import { runsOf } from '../stores/job-runs';
 import type { Lake } from '../stores/lake';
+import { neededSetting } from './needed-setting';
 
 export interface OpenLakeEngine {
   readonly engine: LakeEngine;
@@ -36,11 +36,8 @@ export function openLakeEngine(configuration: Configuration, lake: Lake): OpenLa
   }
 }
 
-function needed(configuration: Configuration, name: SettingName & ('SLUICE_GLUE_JOB' | 'SLUICE_EMR_APPLICATION_ID' | 'SLUICE_EMR_ROLE_ARN')): string {
-  const value = configuration[name];
-  if (value !== undefined) return value;
-  throw new SluiceError({
-    kind: 'configuration', what: `${name} is missing: by SLUICE_ENGINE and SLUICE_ENGINE_SPARK, hours are curated there`, on: name,
-    fix: 'Set it (docs/deploy-it.md says how the job is made), or set SLUICE_ENGINE=duckdb', fields: { setting: name },
-  });
+type Needed = 'SLUICE_GLUE_JOB' | 'SLUICE_EMR_APPLICATION_ID' | 'SLUICE_EMR_ROLE_ARN';
+
+function needed(configuration: Configuration, name: Needed): string {
+  return neededSetting(configuration, name, 'by SLUICE_ENGINE and SLUICE_ENGINE_SPARK, hours are curated there', 'set SLUICE_ENGINE=duckdb');
 }

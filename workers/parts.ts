@@ -21,6 +21,7 @@ import { openSchemaRegistry } from '../stores/schema-registry';
 import { Hours } from '../stores/temporal';
 import { openCurateEngines } from './curate-engines';
 import { openLakeEngine } from './lake-engine';
+import { openNightlyEngine } from './nightly-engine';
 
 export interface OpenParts extends ActivityParts {
   readonly configuration: Configuration;
@@ -39,6 +40,7 @@ export function openParts(configuration: Configuration, client: Client, log: Log
   const duckdb = { memoryLimit: configuration.SLUICE_DUCKDB_MEMORY, threads: configuration.SLUICE_DUCKDB_THREADS, workDir };
   const engine = createDuckdbEngine(duckdb);
   const elsewhere = openLakeEngine(configuration, lake);
+  const nightly = openNightlyEngine(configuration, lake, workDir);
   return {
     configuration,
     workDir,
@@ -50,6 +52,7 @@ export function openParts(configuration: Configuration, client: Client, log: Log
     topic: openTopic(configuration, openSchemaRegistry(configuration), (level, message, fields) => log[level](fields, message)),
     engine,
     curateEngine: openCurateEngines(configuration, engine, elsewhere?.engine ?? null, workDir),
+    nightly: nightly?.engine ?? null,
     lakeQueries: createLakeQueries({ lake, athena, lakeReader: createLakeReader(duckdb), workDir, configuration }),
     hours: new Hours(client, configuration.SLUICE_TASK_QUEUE),
     async close() {
@@ -57,6 +60,7 @@ export function openParts(configuration: Configuration, client: Client, log: Log
       catalog.close();
       athena.close();
       elsewhere?.close();
+      nightly?.close();
       await Promise.all([loader.close(), reader.close()]);
     },
   };

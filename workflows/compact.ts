@@ -8,6 +8,7 @@ import {
 import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Activities } from '../activities/registry';
 import { isUtcDate } from '../contract/landing-hour';
+import { toldRun } from '../contract/remote-run';
 import type { CompactInput, CompactResult } from '../contract/stages';
 
 const PIPELINE = defineSearchAttributeKey('Pipeline', 'KEYWORD');
@@ -33,7 +34,8 @@ export async function compact(given: CompactInput): Promise<CompactResult> {
   const result = await compactDay({ date });
   upsertSearchAttributes([{ key: OUTCOME, value: result.left === 0 ? 'compacted' : 'partly' }]);
   setCurrentDetails(`**${date}**: ${result.filesBefore} files became ${result.filesAfter}\n\n- ${result.hours} hours name the new files\n` +
-    `- ${result.left} were left: a run of theirs was first\n- ${result.skipped} were not looked at: not proven, or a run is under way`);
+    `- ${result.left} were left: a run of theirs was first\n- ${result.skipped} were not looked at: not proven, or a run is under way` +
+    (result.run === undefined ? '' : `\n- merged by ${toldRun(result.run)}`));
   return result;
 }
 

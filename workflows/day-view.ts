@@ -3,6 +3,7 @@ import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { causesText, type ReconcileStatus } from '../contract/reconciled-day';
 import type { DayState, StoreComparison } from '../contract/reconciliation';
+import { toldRun } from '../contract/remote-run';
 import type { PlannedRepair } from '../contract/repair';
 
 const PIPELINE = defineSearchAttributeKey('Pipeline', 'KEYWORD');
@@ -38,11 +39,11 @@ export class DayView {
     this.show();
   }
 
-  compared({ store, rows, hours, notCompared, seconds }: StoreComparison): void {
+  compared({ store, rows, hours, notCompared, seconds, run }: StoreComparison): void {
     const differing = hours.slice(0, HOURS_SHOWN).map((hour) => `\n  - ${hour.landingHour}: **${causesText(hour.causes)}**`);
     const more = hours.length > HOURS_SHOWN ? [`\n  - and ${hours.length - HOURS_SHOWN} more hours`] : [];
     const skipped = notCompared.length === 0 ? '' : `, ${notCompared.length} hours not compared`;
-    this.learn(`- ${store}: ${rows} rows in ${seconds.toFixed(1)} s, ${hours.length === 0 ? 'equal' : `${hours.length} hours differ`}${skipped}${[...differing, ...more].join('')}`);
+    this.learn(`- ${store}: ${rows} rows in ${seconds.toFixed(1)} s, ${hours.length === 0 ? 'equal' : `${hours.length} hours differ`}${skipped}${run === undefined ? '' : `, ${toldRun(run)}`}${[...differing, ...more].join('')}`);
   }
 
   plan(repairs: readonly PlannedRepair[]): void {

@@ -4,18 +4,14 @@
  */
 import { open } from 'node:fs/promises';
 import type { DuckDBValue } from '@duckdb/node-api';
-import { instantOf, type BucketSum, type PartSum } from '../../contract/compared-rows';
+import { instantOf, type PartSum } from '../../contract/compared-rows';
 import { hourStart } from '../../contract/landing-hour';
-import { sortTotals, type Total } from '../../contract/sums';
 import { readSql } from '../../sql/read-sql';
+import { ALSO_KEPT } from '../kept-columns';
+import { bucketedSums } from '../bucketed-sums';
 import type { BucketRowsJob, BucketSumsJob, BucketSumsOutcome, FileRow, KeptFile, PartSumsJob } from '../engine';
 import type { JobContext } from './job-context';
 import { fill, parquet, type Lane } from './lane';
-
-const ALSO = [
-  'kept_in', 'kept_dt', 'kept_hour', 'kept_authorized_to_complete_ms', 'kept_is_approved', 'kept_is_refunded', 'kept_processed_at',
-  'kept_curated_version', 'kept_landing_hour', 'kept_row_hash',
-].map((name) => `, ${name}`).join('');
 
 export async function bucketSums(job: BucketSumsJob, context: JobContext): Promise<BucketSumsOutcome> {
   const lane = await context.openWhole();
@@ -23,10 +19,10 @@ export async function bucketSums(job: BucketSumsJob, context: JobContext): Promi
   const sum = async (files: readonly KeptFile[]): Promise<DuckDBValue[][]> => {
     if (files.length === 0) return [];
     await viewOfKept(lane, job, files);
-    return lane.rows(readSql('reconcile/bucket-sums.duckdb.sql'));
+    return lane.rows(readSql('reconcile/bucket-sums.sql'));
   };
   try {
-    return { ...bucketed(await sum(job.files)), unreadable: [] };
+    return { ...bucketedSums(await sum(job.files)), unreadable: [] };
   } catch (error) {
     if (isOfTheMachine(error)) throw error;
     // Which of them it is, nobody tells: each is asked by itself.
@@ -38,7 +34,7 @@ export async function bucketSums(job: BucketSumsJob, context: JobContext): Promi
       });
     }
     if (unreadable.length === 0) throw error;
-    return { ...bucketed(await sum(job.files.filter((_file, i) => !unreadable.includes(i)))), unreadable };
+    return { ...bucketedSums(await sum(job.files.filter((_file, i) => !unreadable.includes(i)))), unreadable };
   }
 }
 
@@ -81,40 +77,15 @@ function isOneOf(column: 'bucket' | 'part', numbers: readonly number[]): string 
 async function viewOfKept(lane: Lane, job: BucketSumsJob, files: readonly KeptFile[]): Promise<void> {
   const landingHour = BigInt(hourStart(job.landingHour).getTime()) * 1000n;
   await lane.fillTable('shared_files', files.filter(({ shared }) => shared).map(({ path }) => path));
-  await lane.view('kept_rows', fill(readSql('reconcile/kept-rows.duckdb.sql'), {
+  await lane.view('kept_files', fill(readSql('reconcile/kept-files.duckdb.sql'), {
     files: parquet(files.map(({ path }) => path), 'filename = true'), landing_hour: landingHour,
   }));
-  await lane.view('winners', fill(readSql('reconcile/hashed-rows.duckdb.sql'), { row_hash: readSql('curate/row-hash.sql') }));
+  await lane.view('kept_rows', readSql('reconcile/kept-rows.sql'));
+  await lane.view('winners', fill(readSql('reconcile/hashed-rows.sql'), { row_hash: readSql('curate/row-hash.sql') }));
   await lane.view('anew', fill(readSql('curate/curated-rows.sql'), {
-    processed_at: BigInt(Date.parse(job.processedAt)) * 1000n, landing_hour: landingHour, revision: job.revision, also: ALSO,
+    processed_at: BigInt(Date.parse(job.processedAt)) * 1000n, landing_hour: landingHour, revision: job.revision, also: ALSO_KEPT,
   }));
-  await lane.view('judged_rows', readSql('reconcile/judged-rows.duckdb.sql'));
-}
-
-function bucketed(rows: readonly (readonly DuckDBValue[])[]): Omit<BucketSumsOutcome, 'unreadable'> {
-  const buckets = new Map<number, { rows: number; rowHash: bigint; content: bigint; flawed: number }>();
-  const totals = new Map<string, { currency: string; status: string; count: number; cents: bigint }>();
-  for (const [bucket, currency, status, count, cents, hash, content, flawed] of rows) {
-    const sum = buckets.get(Number(bucket)) ?? { rows: 0, rowHash: 0n, content: 0n, flawed: 0 };
-    buckets.set(Number(bucket), {
-      rows: sum.rows + Number(count), rowHash: sum.rowHash + BigInt(hash as string), content: sum.content + BigInt(content as string),
-      flawed: sum.flawed + Number(flawed),
-    });
-    const cell = { currency: String(currency), status: String(status) };
-    const total = totals.get(`${cell.currency}|${cell.status}`) ?? { ...cell, count: 0, cents: 0n };
-    totals.set(`${cell.currency}|${cell.status}`, { ...total, count: total.count + Number(count), cents: total.cents + BigInt((cents as string | null) ?? 0) });
-  }
-  const sums: BucketSum[] = [...buckets].sort(([a], [b]) => a - b).map(([bucket, sum]) => ({
-    bucket, rows: sum.rows, rowHash: sum.rowHash.toString(), content: sum.content.toString(), flawed: sum.flawed,
-  }));
-  return {
-    sums: {
-      rows: sums.reduce((count, { rows: more }) => count + more, 0),
-      sumRowHash: sums.reduce((sum, { rowHash }) => sum + BigInt(rowHash), 0n).toString(),
-      totals: sortTotals([...totals.values()].map(({ currency, status, count, cents }): Total => ({ currency, status, count, amountCents: cents.toString() }))),
-    },
-    buckets: sums,
-  };
+  await lane.view('judged_rows', readSql('reconcile/judged-rows.sql'));
 }
 
 function fileRow(values: readonly DuckDBValue[], places: ReadonlyMap<string, number>): FileRow {

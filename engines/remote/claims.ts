@@ -2,9 +2,8 @@
  * Which run a piece of work is at: claim 1, and another one only where the run of the claim before ended badly. A claim is an object of
  * the lake, made before its run is started, so that every attempt, wherever it is made, asks for the same run and takes its prefix.
  */
+import { randomBytes } from 'node:crypto';
 import { SluiceError } from '../../contract/errors';
-import { remoteClaimKey, remoteClaimsPrefix } from '../../contract/lake-layout';
-import type { LandingHour } from '../../contract/landing-hour';
 
 /** What is needed of the lake. */
 export interface LakeObjects {
@@ -15,8 +14,10 @@ export interface LakeObjects {
 }
 
 export interface ClaimedWork {
-  readonly landingHour: LandingHour;
-  readonly revision: number;
+  /** begins the identity of its runs */
+  readonly name: string;
+  /** prefix of the lake */
+  readonly claims: string;
   /** digest of all that decides what the run does, but for where it writes */
   readonly digest: string;
 }
@@ -33,12 +34,18 @@ export interface Claim {
   readonly found: boolean;
 }
 
+/** What a claim's object holds. */
+interface Taken {
+  readonly claimedAt: string;
+  /** claimed anew after everything of the work was removed, it is not the former run that is found */
+  readonly nonce: string;
+}
+
 const DIGITS = 12;
 
 /** The newest claim, or the first. */
 export async function claimOf(lake: LakeObjects, work: ClaimedWork): Promise<Claim> {
-  const prefix = remoteClaimsPrefix(work.landingHour, work.revision);
-  const numbers = (await lake.list(prefix)).map(({ key }) => key.slice(prefix.length)).flatMap((name) => {
+  const numbers = (await lake.list(work.claims)).map(({ key }) => key.slice(work.claims.length)).flatMap((name) => {
     const [, digest, n] = /^([0-9a-f]+)-(\d+)\.json$/.exec(name) ?? [];
     return digest === shortOf(work) ? [Number(n)] : [];
   });
@@ -47,10 +54,10 @@ export async function claimOf(lake: LakeObjects, work: ClaimedWork): Promise<Cla
 
 /** Whoever is second gets the first one's. */
 export async function claim(lake: LakeObjects, work: ClaimedWork, n: number): Promise<Claim> {
-  const claimedAt = new Date().toISOString();
+  const taken: Taken = { claimedAt: new Date().toISOString(), nonce: randomBytes(3).toString('hex') };
   try {
-    await lake.put(keyOf(work, n), JSON.stringify({ claimedAt }), { ifAbsent: true });
-    return { ...named(work, n), claimedAt, found: false };
+    await lake.put(keyOf(work, n), JSON.stringify(taken), { ifAbsent: true });
+    return { ...named(work, n, taken), found: false };
   } catch (error) {
     if (!(error instanceof SluiceError) || error.kind !== 'fenced') throw error;
     return read(lake, work, n);
@@ -60,18 +67,16 @@ export async function claim(lake: LakeObjects, work: ClaimedWork, n: number): Pr
 async function read(lake: LakeObjects, work: ClaimedWork, n: number): Promise<Claim> {
   const key = keyOf(work, n);
   const found = await lake.readText(key);
-  if (found === null) throw new SluiceError({ kind: 'fenced', what: 'the hour’s staging was removed while it was being curated', on: key, fix: 'The revision is over; this attempt changes nothing' });
-  const { claimedAt } = JSON.parse(found.text) as { readonly claimedAt: string };
-  return { ...named(work, n), claimedAt, found: true };
+  if (found === null) throw new SluiceError({ kind: 'fenced', what: 'its staging was removed while a run was at work on it', on: key, fix: 'The work is over or given up; this attempt changes nothing' });
+  return { ...named(work, n, JSON.parse(found.text) as Taken), found: true };
 }
 
-function named(work: ClaimedWork, n: number): Pick<Claim, 'n' | 'identity' | 'attempt'> {
-  const { landingHour, revision } = work;
-  return { n, identity: `${landingHour}-r${revision}-${shortOf(work)}-${n}`, attempt: `j${n}${shortOf(work)}` };
+function named(work: ClaimedWork, n: number, { claimedAt, nonce }: Taken): Omit<Claim, 'found'> {
+  return { n, identity: `${work.name}-${shortOf(work)}-${n}-${nonce}`, attempt: `j${n}${shortOf(work)}`, claimedAt };
 }
 
 function keyOf(work: ClaimedWork, n: number): string {
-  return remoteClaimKey(work.landingHour, work.revision, `${shortOf(work)}-${n}`);
+  return `${work.claims}${shortOf(work)}-${n}.json`;
 }
 
 function shortOf({ digest }: ClaimedWork): string {

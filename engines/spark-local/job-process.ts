@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { SluiceError } from '../../contract/errors';
 import type { JobControl, JobProgress } from '../engine';
 import { bytesOf } from '../memory-size';
-import { jobFiles, JOBS_FOLDER } from '../spark/job-files';
+import { jobFiles, JOBS_FOLDER, type JobName } from '../spark/job-files';
 
 const SIGN_OF_LIFE_MS = 1000;
 const KEPT_OF_STDERR = 16_000;
@@ -15,6 +15,7 @@ const SMALL_BYTES = 256 * 1024 * 1024;
 const FOREIGN = /^(SPARK_|PYSPARK_|HADOOP_|YARN_)/;
 
 export interface JobRun {
+  readonly name: JobName;
   readonly python: string;
   readonly memoryLimit: string;
   readonly threads: number;
@@ -54,10 +55,10 @@ export async function runJob(run: JobRun, control: JobControl): Promise<void> {
   }
 }
 
-function argumentsOf({ job, scratch, threads, memoryLimit, folder, bytes }: JobRun): readonly string[] {
+function argumentsOf({ name, job, scratch, threads, memoryLimit, folder, bytes }: JobRun): readonly string[] {
   const mebibytes = Math.floor(bytesOf(memoryLimit, 'SLUICE_SPARK_MEMORY') / 1024 ** 2);
   return [
-    jobFiles().entry, '--job', job, '--scratch', scratch, '--threads', String(threads), '--memory', `${mebibytes}m`, '--local-folder', join(folder, 'local'), '--lifeline',
+    jobFiles(name).entry, '--job', job, '--scratch', scratch, '--threads', String(threads), '--memory', `${mebibytes}m`, '--local-folder', join(folder, 'local'), '--lifeline',
     ...(bytes < SMALL_BYTES ? ['--java-options=-XX:TieredStopAtLevel=1'] : []),
   ];
 }

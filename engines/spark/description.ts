@@ -50,7 +50,7 @@ export interface JobDescription {
 
 export function describeCurate(job: SparkCurateJob): JobDescription {
   const { landingHour, revision, attempt } = job;
-  const json = JSON.stringify({
+  return described({
     format: 1,
     landingHour,
     revision,
@@ -68,6 +68,10 @@ export function describeCurate(job: SparkCurateJob): JobDescription {
     limits: { lineBytes: MAX_LINE_BYTES, jsonDepth: MAX_JSON_DEPTH, numberCharacters: MAX_BARE_NUMBER_CHARACTERS },
     sql: sqlOf(job),
   });
+}
+
+export function described(what: object): JobDescription {
+  const json = JSON.stringify(what);
   return { json, sha256: createHash('sha256').update(json).digest('hex') };
 }
 

@@ -36,13 +36,7 @@ const FAILURE = z.object({ job: z.string(), kind: z.enum(['data', 'configuration
 
 /** `sha256` is the description's; `on` names the summary in messages. */
 export function readSummary(text: string, sha256: string, on: string = SUMMARY_NAME): CurateOutcome {
-  const parsed = SUMMARY.safeParse(parsedJson(text));
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw unusable('transient', `the Spark job's summary cannot be used: ${issue.path.join('.') || 'the whole'}: ${issue.message}`, on, 'It is made again by the next attempt');
-  }
-  const { job, counts, sent, files, deadLetterFiles } = parsed.data;
-  if (job !== sha256) throw unusable('transient', 'the summary is of another Spark job', on, 'Each attempt has a prefix of its own; it is made again by the next one');
+  const { counts, sent, files, deadLetterFiles } = summaryOf(SUMMARY, text, sha256, on);
   const accounted = counts.blank + counts.dead + counts.erased + counts.duplicates + counts.curated;
   const rows = files.reduce((sum, file) => sum + file.rows, 0);
   if (counts.lines !== accounted || counts.curated !== rows || counts.curated !== counts.sums.rows) {
@@ -50,6 +44,17 @@ export function readSummary(text: string, sha256: string, on: string = SUMMARY_N
       `${rows} in files, ${counts.sums.rows} summed`, on, 'This is a fault of the job; keep what it wrote and report it');
   }
   return { counts, ...(sent === undefined ? {} : { sent }), files, deadLetterFiles };
+}
+
+/** Of the job whose description has that digest, whatever the job is. */
+export function summaryOf<Summary extends { readonly job: string }>(schema: z.ZodType<Summary>, text: string, sha256: string, on: string): Summary {
+  const parsed = schema.safeParse(parsedJson(text));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw unusable('transient', `the Spark job's summary cannot be used: ${issue.path.join('.') || 'the whole'}: ${issue.message}`, on, 'It is made again by the next attempt');
+  }
+  if (parsed.data.job !== sha256) throw unusable('transient', 'the summary is of another Spark job', on, 'Each attempt has a prefix of its own; it is made again by the next one');
+  return parsed.data;
 }
 
 /** What the job left in `failure.json`; null where it says nothing that can be used. */
@@ -68,6 +73,6 @@ function parsedJson(text: string): unknown {
   }
 }
 
-function unusable(kind: ErrorKind, what: string, on: string, fix: string): SluiceError {
+export function unusable(kind: ErrorKind, what: string, on: string, fix: string): SluiceError {
   return new SluiceError({ kind, what, on, fix });
 }

@@ -18,6 +18,7 @@ export function addWorkerCommand(program: Command, terminalOf: () => Terminal): 
 
 /** Before the worker takes work: a set-up of minutes in the middle of an hour's run would pass for one that hangs. */
 async function withSpark(configuration: Configuration, terminal: Terminal): Promise<Configuration> {
-  if (configuration.SLUICE_SPARK_PYTHON !== undefined || !mayChoose(configuration, 'spark-local')) return configuration;
+  const isWanted = mayChoose(configuration, 'spark-local') || configuration.SLUICE_NIGHTLY_ENGINE === 'spark-local';
+  if (configuration.SLUICE_SPARK_PYTHON !== undefined || !isWanted) return configuration;
   return { ...configuration, SLUICE_SPARK_PYTHON: await setUpSpark(terminal) };
 }

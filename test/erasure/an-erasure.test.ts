@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createCompactDay } from '../../activities/compact-day';
-import { deadLettersOfHourPrefix } from '../../contract/lake-layout';
+import { deadLettersOfHourPrefix, nightlyWorkPrefix } from '../../contract/lake-layout';
 import { hoursAfter, hourStart, landingHourOf, type LandingHour } from '../../contract/landing-hour';
 import type { CompactResult } from '../../contract/stages';
 import { storedFrame } from '../curate/zstd-frames';
@@ -113,7 +113,10 @@ test('rows in a file that a compaction shared among hours go too: each hour that
   for (const hour of [early, late]) expect(await bench.ask(hour)).toMatchObject({ state: 'proven' });
   const compacted = await new MockActivityEnvironment().run(createCompactDay(bench.parts), { date: early.slice(0, 10) }) as CompactResult;
   expect(compacted).toMatchObject({ hours: 2, filesAfter: 1, rows: 3 });
-  expect((await placesOf(bench, person)).some((place) => place.includes('/compacted-'))).toBe(true);
+  const places = await placesOf(bench, person);
+  expect(places.some((place) => place.includes('/compacted-'))).toBe(true);
+  // What a compaction on Spark leaves when it is killed.
+  await bench.parts.lake.copyAll([{ from: places.find((place) => place.includes('/compacted-'))!, to: `${nightlyWorkPrefix(early.slice(0, 10), 'ab'.repeat(32))}j1/merged/0.parquet` }]);
   expect(await erase(bench, person)).toMatchObject({ state: 'complete', left: [] });
   expect(await placesOf(bench, person)).toEqual([]);
   for (const hour of [early, late]) expect(await bench.ask(hour)).toMatchObject({ state: 'proven', unchanged: true, proof: { terms: { curated: 1 } } });

@@ -19,13 +19,13 @@ interface Policy {
 }
 
 /** What a deployment puts in: docs/deploy-it.md names them. */
-const PLACES = ['REGION', 'ACCOUNT_ID', 'LAKE_BUCKET', 'KMS_KEY_ID', 'GLUE_DATABASE', 'GLUE_REGISTRY', 'GLUE_CRAWLER', 'GLUE_JOB', 'EMR_APPLICATION_ID', 'JOB_ROLE'];
+const PLACES = ['REGION', 'ACCOUNT_ID', 'LAKE_BUCKET', 'KMS_KEY_ID', 'GLUE_DATABASE', 'GLUE_REGISTRY', 'GLUE_CRAWLER', 'GLUE_JOB', 'EMR_APPLICATION_ID', 'JOB_ROLE', 'NIGHTLY_JOB_ROLE'];
 
 const names = readdirSync(join(ROOT, 'infra')).filter((name) => name.endsWith('.json'));
 const read = (name: string): Policy => JSON.parse(readFileSync(join(ROOT, 'infra', name), 'utf8')) as Policy;
 const policies = names.filter((name) => read(name).Statement !== undefined);
 
-const OURS = ['worker.json', 'worker-glue.json', 'worker-emr-serverless.json', 'job-glue.json', 'job-emr-serverless.json', 'job-glue-trust.json', 'job-emr-serverless-trust.json', 'producer.json'];
+const OURS = ['worker.json', 'worker-glue.json', 'worker-emr-serverless.json', 'job-glue.json', 'job-emr-serverless.json', 'job-emr-nightly.json', 'job-glue-trust.json', 'job-emr-serverless-trust.json', 'producer.json'];
 
 test('there is a policy for every role', () => {
   expect(policies).toEqual(expect.arrayContaining(OURS));
@@ -54,7 +54,14 @@ test('a job may write staging and nothing else, and a producer may only land', (
   const written = (name: string): readonly string[] => read(name).Statement.filter(({ Action }) => [Action].flat().some((action) => /^s3:(Put|Delete)/.test(action))).flatMap(({ Resource }) => [Resource!].flat());
   expect(written('job-glue.json')).toEqual(['arn:aws:s3:::LAKE_BUCKET/staging/*']);
   expect(written('job-emr-serverless.json')).toEqual(['arn:aws:s3:::LAKE_BUCKET/staging/*']);
+  expect(written('job-emr-nightly.json')).toEqual(['arn:aws:s3:::LAKE_BUCKET/staging/nightly/*']);
   expect(written('producer.json')).toEqual(['arn:aws:s3:::LAKE_BUCKET/raw/payments/*']);
+});
+
+test('a job reads what it is for: one that curates no curated payments, one of the night nothing raw', () => {
+  const named = (name: string): string => JSON.stringify(read(name).Statement.filter(({ Action }) => [Action].flat().some((action) => action.startsWith('s3:'))));
+  for (const name of ['job-glue.json', 'job-emr-serverless.json']) expect(named(name)).not.toContain('curated');
+  expect(named('job-emr-nightly.json')).not.toContain('raw');
 });
 
 /** Where the right has another name than the call. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
-import { curateSummaryKey, deadLettersPrefix, manifestKey, rawRetiredKey, stagingPrefix } from '../../contract/lake-layout';
+import { curateSummaryKey, deadLettersPrefix, manifestKey, nightlyWorkPrefix, rawRetiredKey, stagingPrefix } from '../../contract/lake-layout';
 import { hourStart, landingHourOf, type LandingHour } from '../../contract/landing-hour';
 import type { RetentionResult } from '../../contract/retention';
 import type { RebuildSummary } from '../../contract/rebuild';
@@ -175,12 +175,13 @@ test('staging goes when it is old, and stays while it is young or its hour is op
   const [goes, stays] = ['old', 'young'].map((name) => `${stagingPrefix(young, 1, 'a1')}curated/${name}.parquet`) as [string, string];
   const underWay = `${stagingPrefix(broken, 2, 'a1')}curated/old.parquet`;
   const unknown = `${stagingPrefix(freshHour(), 1, 'a1')}curated/old.parquet`;
-  for (const key of [goes, stays, underWay, unknown]) await bench.parts.lake.put(key, 'x');
+  const [lastWeek, lastNight] = ['ab', 'cd'].map((digest) => `${nightlyWorkPrefix(young.slice(0, 10), digest.repeat(32))}j1/merged/0.parquet`) as [string, string];
+  for (const key of [goes, stays, underWay, unknown, lastWeek, lastNight]) await bench.parts.lake.put(key, 'x');
   const twoDaysAgo = new Date(Date.now() - 2 * 86_400_000);
   // The gateway's objects are files, and their times the files'.
-  for (const key of [goes, underWay, unknown]) utimesSync(join(process.env.SLUICE_STATE_DIR!, 's3/objects', bench.configuration.SLUICE_LAKE_BUCKET, key), twoDaysAgo, twoDaysAgo);
-  expect(removed(retention(), 'staging')).toEqual({ hours: 1, objects: 1, kept: [] });
-  expect(await keys('staging/')).toEqual([stays, underWay, unknown].sort());
+  for (const key of [goes, underWay, unknown, lastWeek]) utimesSync(join(process.env.SLUICE_STATE_DIR!, 's3/objects', bench.configuration.SLUICE_LAKE_BUCKET, key), twoDaysAgo, twoDaysAgo);
+  expect(removed(retention(), 'staging')).toEqual({ hours: 1, objects: 2, kept: [] });
+  expect(await keys('staging/')).toEqual([stays, underWay, unknown, lastNight].sort());
 });
 
 test('cut off after it was decided, the next one takes the objects; where something has landed since, it gives up', async () => {

@@ -10,11 +10,11 @@ import { openGlueJobRuns } from '../../stores/glue-job-runs';
 import { noteOf, type JobRun } from '../../stores/job-runs';
 import { endedBadly, followRun, type FollowedRun, type RemoteConversation } from '../../stores/remote-run';
 import { freshHour } from '../support/hour-bench';
+import { until } from '../support/until';
 import { InterposedAws } from './interposed-aws';
 
 const POLL_MS = 20;
-const PATIENCE_MS = 20_000;
-jest.setTimeout(2 * PATIENCE_MS);
+jest.setTimeout(40_000);
 const ROLE = 'arn:aws:iam::123456789012:role/sluice-job';
 const configuration = readConfiguration(process.env);
 const endpoint = configuration.SLUICE_AWS_ENDPOINT!;
@@ -85,7 +85,7 @@ describe.each(SERVICES)('$name', ({ stops, missing, identityOf, open }) => {
   function newWork(): Work {
     const landingHour = freshHour();
     return {
-      identity: `${landingHour}-r1-${randomBytes(8).toString('hex')}-1`, landingHour, revision: 1, script: 's3://lake/jobs/x/curate.py', description: 's3://lake/staging/d.json',
+      identity: `${landingHour}-r1-${randomBytes(8).toString('hex')}-1`, labels: { hour: landingHour }, script: 's3://lake/jobs/x/curate.py', description: 's3://lake/staging/d.json',
       claimedAt: new Date().toISOString(),
     };
   }
@@ -104,17 +104,12 @@ describe.each(SERVICES)('$name', ({ stops, missing, identityOf, open }) => {
     return { done, steps, abort };
   }
 
-  async function until(condition: () => boolean): Promise<void> {
-    for (const begun = Date.now(); !condition();) {
-      if (Date.now() - begun > PATIENCE_MS) throw new Error(`it did not come to that; the calls were ${aws.calls.join(', ')}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  }
+  const told = (): string => `the calls were ${aws.calls.join(', ')}`;
 
   /** A run under way that nobody follows any more, as after a worker's death. */
   async function leftBehind(work: Work): Promise<string> {
     const { done, abort } = follow(work);
-    await until(() => aws.started.length === 1 && aws.count('GetJobRun') > 0);
+    await until('a look at the run', () => aws.started.length === 1 && aws.count('GetJobRun') > 0, { told });
     abort.abort(new CancelledFailure('WORKER_SHUTDOWN'));
     await expect(done).rejects.toThrow();
     return aws.started[0]!.id;
@@ -123,7 +118,7 @@ describe.each(SERVICES)('$name', ({ stops, missing, identityOf, open }) => {
   test('starts a run that carries whose it is, and follows it to its end, telling its id all the while', async () => {
     const work = newWork();
     const { done, steps } = follow(work);
-    await until(() => aws.started.length === 1 && aws.count('GetJobRun') > 1);
+    await until('two looks at the run', () => aws.started.length === 1 && aws.count('GetJobRun') > 1, { told });
     const [{ id, request }] = aws.started as [InterposedAws['started'][0]];
     aws.states.set(id, 'succeeded');
     expect(await done).toMatchObject({ attached: false, run: { id, state: 'succeeded' } });
@@ -183,7 +178,7 @@ describe.each(SERVICES)('$name', ({ stops, missing, identityOf, open }) => {
   test.each([
     ['failed', 'transient', /failed \(FAILED\): the executor was lost.*log is https:\/\/.*cloudwatch/],
     ['timed_out', 'configuration', /took too long.*SLUICE_REMOTE_TIMEOUT_MINUTES.*log is https:/],
-    ['stopped', 'transient', /somebody stopped the run.*cancel the hour’s workflow.*log is https:/],
+    ['stopped', 'transient', /somebody stopped the run.*cancel the workflow.*log is https:/],
   ] as const)('a run that %s is told in its own words, with where its log is', async (state, kind, message) => {
     aws.otherwise = state;
     const { run } = await follow(newWork()).done;
@@ -193,7 +188,7 @@ describe.each(SERVICES)('$name', ({ stops, missing, identityOf, open }) => {
 
   test('a run that vanishes is told as such', async () => {
     const { done } = follow(newWork());
-    await until(() => aws.started.length === 1 && aws.count('GetJobRun') > 1);
+    await until('two looks at the run', () => aws.started.length === 1 && aws.count('GetJobRun') > 1, { told });
     aws.states.set(aws.started[0]!.id, 'gone');
     await expect(done).rejects.toMatchObject({ kind: 'transient', message: expect.stringMatching(/is gone/), fields: { state: 'vanished', externalRun: aws.started[0]!.id } });
   });
@@ -203,7 +198,7 @@ describe.each(SERVICES)('$name', ({ stops, missing, identityOf, open }) => {
     const id = await leftBehind(work);
     expect(aws.count(stops)).toBe(0);
     const { done, abort, steps } = follow(work);
-    await until(() => steps.length > 1);
+    await until('a look at the run', () => steps.length > 1, { told });
     abort.abort(new CancelledFailure('CANCELLED'));
     await expect(done).rejects.toThrow();
     expect(aws.count(stops)).toBe(1);
@@ -213,7 +208,7 @@ describe.each(SERVICES)('$name', ({ stops, missing, identityOf, open }) => {
   test('cancelled while the start is under way, the run is found and stopped', async () => {
     aws.faults.StartJobRun = ['lose the answer'];
     const { done, abort } = follow(newWork());
-    await until(() => aws.started.length === 1);
+    await until('the start of a run', () => aws.started.length === 1, { told });
     abort.abort(new CancelledFailure('CANCELLED'));
     await expect(done).rejects.toThrow();
     expect(aws.states.get(aws.started[0]!.id)).toBe('stopped');

@@ -1,16 +1,18 @@
 /** kill -9 of the worker while a run is at work at Glue or EMR Serverless: the next attempt takes the run over, and AWS was asked for one. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateApplicationCommand, EMRServerlessClient } from '@aws-sdk/client-emr-serverless';
 import { CreateJobCommand, GlueClient } from '@aws-sdk/client-glue';
 import { randomBytes } from 'node:crypto';
 import { hourStart, hourWorkflowId, type LandingHour } from '../../contract/landing-hour';
 import { bury } from '../support/burial';
 import { freshHour, HourBench, line, stopped } from '../support/hour-bench';
+import { until } from '../support/until';
 import { InterposedAws, type StartedRun } from './interposed-aws';
 import { work } from './machines';
 
 const endpoint = process.env.SLUICE_AWS_ENDPOINT!;
 const region = process.env.SLUICE_AWS_REGION ?? 'eu-central-1';
+/** Less than a test has: who waits in vain says for what. */
+const PATIENCE_MS = 60_000;
 const ROLE = 'arn:aws:iam::123456789012:role/sluice-job';
 
 const SERVICES = [
@@ -48,6 +50,8 @@ describe.each(SERVICES)('%s', (engine, stops, create) => {
     aws.started.length = 0;
   });
 
+  const told = (): string => `the calls were ${aws.calls.join(', ')}; the worker says:\n${bench.lastLog()}`;
+
   async function landed(): Promise<LandingHour> {
     const landingHour = freshHour();
     await bench.land(landingHour, 'a.json', [
@@ -57,7 +61,7 @@ describe.each(SERVICES)('%s', (engine, stops, create) => {
   }
 
   async function underWay(): Promise<StartedRun> {
-    while (aws.started.length === 0 || aws.count('GetJobRun') < 2) await sleep(50);
+    await until('a run that is followed', () => aws.started.length > 0 && aws.count('GetJobRun') > 1, { ms: PATIENCE_MS, told });
     return aws.started[0]!;
   }
 
@@ -80,7 +84,7 @@ describe.each(SERVICES)('%s', (engine, stops, create) => {
     await bury(bench.client, bench.configuration.SLUICE_TASK_QUEUE, first.pid!);
     const second = bench.startWorker();
     const looks = aws.count('GetJobRun');
-    while (aws.count('GetJobRun') < looks + 2) await sleep(50);
+    await until('the second worker’s looks at the run', () => aws.count('GetJobRun') > looks + 1, { ms: PATIENCE_MS, told });
     await through(landingHour, run);
     expect(await asked).toMatchObject({ state: 'proven', revision: 1, proof: { terms: { lines: 52, deadLettered: 2, curated: 50 } } });
     expect({ starts: aws.count('StartJobRun'), stops: aws.count(stops) }).toEqual({ starts: 1, stops: 0 });
@@ -111,7 +115,7 @@ describe.each(SERVICES)('%s', (engine, stops, create) => {
     const run = await underWay();
     const handle = bench.client.workflow.getHandle(hourWorkflowId(landingHour));
     await handle.cancel();
-    await handle.result().catch(() => undefined);
+    await until('the end of the hour’s run', async () => (await handle.describe()).status.name !== 'RUNNING', { ms: PATIENCE_MS, told });
     expect({ state: aws.states.get(run.id), starts: aws.count('StartJobRun'), stops: aws.count(stops) }).toEqual({ state: 'stopped', starts: 1, stops: 1 });
     expect((await bench.parts.ledger.revision(landingHour, 1))?.state).toBe('rolled_back');
     await stopped(worker, 'SIGTERM');

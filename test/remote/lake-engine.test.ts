@@ -11,6 +11,7 @@ import type { LakeCurateControl, LakeCurateJob, LakeCurateOutcome } from '../../
 import { openLake, type Lake } from '../../stores/lake';
 import { openLakeEngine, type OpenLakeEngine } from '../../workers/lake-engine';
 import { freshHour } from '../support/hour-bench';
+import { until } from '../support/until';
 import { InterposedAws, type StartedRun } from './interposed-aws';
 
 const configuration = readConfiguration(process.env);
@@ -82,6 +83,8 @@ describe.each(SERVICES)('%s', (name, create) => {
     aws.onStart = (run) => { void leave(run, file, what, of).then(() => aws.states.set(run.id, file === 'summary.json' ? 'succeeded' : 'failed')); };
   }
 
+  const told = (): string => `the calls were ${aws.calls.join(', ')}`;
+
   const claims = async (job: LakeCurateJob): Promise<number> => (await lake.list(remoteClaimsPrefix(job.landingHour, job.revision))).length;
 
   test('the run is given the job’s files and a description of the hour, and its summary is what it learned', async () => {
@@ -101,7 +104,7 @@ describe.each(SERVICES)('%s', (name, create) => {
     const died = new AbortController();
     const first = curate(job, { signal: died.signal });
     first.catch(() => undefined);
-    while (aws.count('GetJobRun') === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until('a look at the run', () => aws.count('GetJobRun') > 0, { told });
     died.abort(new Error('WORKER_SHUTDOWN'));
     await expect(first).rejects.toThrow();
     const [run] = aws.started;
@@ -151,7 +154,7 @@ describe.each(SERVICES)('%s', (name, create) => {
     const died = new AbortController();
     const first = curate(job, { signal: died.signal });
     first.catch(() => undefined);
-    while (aws.count('GetJobRun') === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until('a look at the run', () => aws.count('GetJobRun') > 0, { told });
     died.abort(new Error('WORKER_SHUTDOWN'));
     await expect(first).rejects.toThrow();
     aws.otherwise = 'timed_out';
@@ -165,7 +168,7 @@ describe.each(SERVICES)('%s', (name, create) => {
     let externalRun: string | undefined;
     const first = curate(job, { signal: died.signal, progress: (progress) => { externalRun = progress.externalRun ?? externalRun; } });
     first.catch(() => undefined);
-    while (aws.count('GetJobRun') < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until('two looks at the run', () => aws.count('GetJobRun') > 1, { told });
     died.abort(new Error('WORKER_SHUTDOWN'));
     await expect(first).rejects.toThrow();
     aws.states.set(externalRun!, 'gone');

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -31,8 +31,7 @@ export async function work(lake: Lake, run: StartedRun, processedAt: string): Pr
   const key = descriptionOf(run);
   const { text } = (await lake.readText(key))!;
   const description = JSON.parse(text) as Description;
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-test-machines-'));
-  try {
+  await inFolder(async (folder) => {
     const paths = await lake.downloadAll(description.objects, join(folder, 'raw'));
     const outDir = join(folder, 'out');
     const [, attempt] = /-r\d+-([^-/]+)-0\.parquet$/.exec(description.curatedFile)!;
@@ -43,29 +42,64 @@ export async function work(lake: Lake, run: StartedRun, processedAt: string): Pr
     const prefix = key.replace(/job\.json$/, '');
     const files = readdirSync(outDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     await lake.putFiles(files.map((path) => ({ key: `${prefix}${path.slice(outDir.length + 1)}`, path })));
-    await lake.put(`${prefix}summary.json`, JSON.stringify({ job: createHash('sha256').update(text).digest('hex'), ...outcome }));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    await lake.put(`${prefix}summary.json`, JSON.stringify({ job: sha256(text), ...outcome }));
+  });
 }
 
 /** By Spark: the job's files as they were uploaded, started with the arguments of the run, reading and writing the lake by themselves. */
 export async function workBySpark(lake: Lake, run: StartedRun, python: string): Promise<void> {
+  await inFolder(async (folder) => startedAsTold(lake, run, python, folder, `s3://${lake.bucket}/${descriptionOf(run)}`));
+}
+
+/**
+ * The night's jobs by Spark, started as they were told to, but over files that were brought here, and what they leave is brought back:
+ * this machine's Spark does not know S3.
+ */
+export async function nightBySpark(lake: Lake, run: StartedRun, python: string): Promise<void> {
+  await inFolder(async (folder) => {
+    const key = descriptionOf(run);
+    const { text } = (await lake.readText(key))!;
+    const keys = [...new Set([...text.matchAll(/"s3:\/\/[^/]+\/(curated\/[^"]+)"/g)].map(([, found]) => found!))];
+    const paths = await lake.downloadAll(keys.map((found) => ({ key: found })), join(folder, 'in'));
+    const out = join(folder, 'out');
+    const prefix = key.replace(/job\.json$/, '');
+    const here = keys.reduce((described, found, i) => described.replaceAll(`"s3://${lake.bucket}/${found}"`, `"${pathToFileURL(paths[i]!).href}"`), text)
+      .replace(`"s3://${lake.bucket}/${prefix.slice(0, -1)}"`, `"${pathToFileURL(out).href}"`);
+    await writeFile(join(folder, 'job.json'), here);
+    await startedAsTold(lake, run, python, folder, pathToFileURL(join(folder, 'job.json')).href);
+    const summary = (await readFile(join(out, 'summary.json'), 'utf8')).replace(sha256(here), sha256(text));
+    await writeFile(join(out, 'summary.json'), summary);
+    const files = readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    await lake.putFiles(files.map((path) => ({ key: `${prefix}${path.slice(out.length + 1)}`, path })));
+  });
+}
+
+async function startedAsTold(lake: Lake, run: StartedRun, python: string, folder: string, job: string): Promise<void> {
+  const told = JSON.stringify(run.request);
+  const keys = [...new Set([...told.matchAll(/s3:\/\/[^/]+\/(jobs\/[0-9a-f]+\/[a-z_]+\.py)/g)].map(([, key]) => key!))];
+  for (const key of keys) await lake.download({ key }, join(folder, 'job', basename(key)));
+  const [, entry] = /"(?:entryPoint|--scriptLocation)":"s3:[^"]*\/([a-z_]+\.py)"/.exec(told)!;
+  await promisify(execFile)(python, [
+    join(folder, 'job', entry!), '--job', job, '--JOB_NAME', 'a service adds arguments of its own',
+    '--scratch', pathToFileURL(join(folder, 'scratch')).href, '--threads', '2', '--memory', '700m', '--local-folder', join(folder, 'local'),
+  ], {
+    env: {
+      ...process.env, PYTHONPATH: join(folder, 'job'), PYSPARK_PYTHON: python, PYSPARK_DRIVER_PYTHON: python, SPARK_LOCAL_IP: '127.0.0.1', TMPDIR: folder,
+      AWS_ENDPOINT_URL_S3: process.env.SLUICE_S3_ENDPOINT, AWS_DEFAULT_REGION: process.env.SLUICE_AWS_REGION ?? 'eu-central-1',
+    },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+}
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-test-machines-'));
   try {
-    const keys = [...new Set([...JSON.stringify(run.request).matchAll(/s3:\/\/[^/]+\/(jobs\/[0-9a-f]+\/[a-z_]+\.py)/g)].map(([, key]) => key!))];
-    for (const key of keys) await lake.download({ key }, join(folder, 'job', basename(key)));
-    await promisify(execFile)(python, [
-      join(folder, 'job', 'curate.py'), '--job', `s3://${lake.bucket}/${descriptionOf(run)}`, '--JOB_NAME', 'a service adds arguments of its own',
-      '--scratch', pathToFileURL(join(folder, 'scratch')).href, '--threads', '2', '--memory', '700m', '--local-folder', join(folder, 'local'),
-    ], {
-      env: {
-        ...process.env, PYTHONPATH: join(folder, 'job'), PYSPARK_PYTHON: python, PYSPARK_DRIVER_PYTHON: python, SPARK_LOCAL_IP: '127.0.0.1', TMPDIR: folder,
-        AWS_ENDPOINT_URL_S3: process.env.SLUICE_S3_ENDPOINT, AWS_DEFAULT_REGION: process.env.SLUICE_AWS_REGION ?? 'eu-central-1',
-      },
-      maxBuffer: 64 * 1024 * 1024,
-    });
+    await work(folder);
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

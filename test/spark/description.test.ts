@@ -65,17 +65,21 @@ describe('the summary', () => {
   });
 });
 
-describe('the job’s files', () => {
-  test('are the entry and the modules that it imports', () => {
-    const { entry, modules } = jobFiles();
-    expect([entry, ...modules].map((path) => path.slice(JOBS_FOLDER.length + 1)).sort()).toEqual(readdirSync(JOBS_FOLDER).filter((name) => name.endsWith('.py')).sort());
-    const imported = new Set([entry, ...modules].flatMap((path) => [...readFileSync(path, 'utf8').matchAll(/^from (sluice_\w+) import/gm)].map(([, name]) => join(JOBS_FOLDER, `${name}.py`))));
+describe('the jobs’ files', () => {
+  const JOBS = ['curate', 'scan', 'merge'] as const;
+  const entries = JOBS.map((job) => jobFiles(job).entry);
+  const { modules } = jobFiles('curate');
+  const all = [...entries, ...modules];
+
+  test('are the entries and the modules that they import, under one digest', () => {
+    expect(new Set(JOBS.map((job) => jobFiles(job).digest)).size).toBe(1);
+    expect(all.map((path) => path.slice(JOBS_FOLDER.length + 1)).sort()).toEqual(readdirSync(JOBS_FOLDER).filter((name) => name.endsWith('.py')).sort());
+    const imported = new Set(all.flatMap((path) => [...readFileSync(path, 'utf8').matchAll(/^from (sluice_\w+) import/gm)].map(([, name]) => join(JOBS_FOLDER, `${name}.py`))));
     expect([...imported].sort()).toEqual([...modules].sort());
   });
 
   test('hold no SQL: it comes with the description', () => {
     const statement = /["'`]\s*(select\s|insert\s+into|create\s+(or\s+replace\s+)?(table|view|temp))/i;
-    const { entry, modules } = jobFiles();
-    expect([entry, ...modules].filter((path) => statement.test(readFileSync(path, 'utf8')))).toEqual([]);
+    expect(all.filter((path) => statement.test(readFileSync(path, 'utf8')))).toEqual([]);
   });
 });

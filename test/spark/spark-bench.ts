@@ -76,7 +76,7 @@ function withoutBytes(outcome: CurateOutcome): unknown {
 }
 
 /** Columns, types and rows of two sets of files, and rows that are not in the order of created_at. Empty: all is the same. */
-async function differingRows(left: readonly string[], right: readonly string[]): Promise<readonly unknown[]> {
+export async function differingRows(left: readonly string[], right: readonly string[]): Promise<readonly unknown[]> {
   if (left.length === 0 || right.length === 0) return left.length === right.length ? [] : [`${left.length} files, ${right.length} files`];
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();

@@ -10,6 +10,7 @@ import type { HourState } from '../../contract/proof';
 import type { RunAnswer } from '../../contract/run';
 import { backfillQueueOf, requestQueueOf } from '../../contract/task-queues';
 import { Backfills } from '../../stores/backfills';
+import { until } from '../support/until';
 import { scripted } from './scripted-activities';
 import { openTemporal, type OpenTemporal, workflowBundle } from './temporal-under-test';
 
@@ -96,14 +97,6 @@ async function withWorkers<T>(body: (bench: Bench) => Promise<T>, changes: Parti
   // Held hours keep a worker from stopping: a test that failed would say only that it took too long.
   const work = body({ backfills, hours, from, hour, start }).finally(() => hours.letGo());
   return workers.reduce<Promise<T>>((inner, worker) => worker.runUntil(inner), work);
-}
-
-async function until(what: string, met: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUp = Date.now() + 20_000;
-  while (!(await met())) {
-    if (Date.now() > giveUp) throw new Error(`not within 20 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 700));

@@ -1,5 +1,4 @@
--- What do curated files keep, in the shape in which the transform had its winners? Filled in: files, landing_hour (epoch microseconds).
--- Rows of other hours are left out of files that hours share, and nowhere else.
+-- What do curated files keep, in the shape in which the transform had its winners? Reads `kept_files`.
 select
   payment_id,
   merchant_id,
@@ -31,5 +30,4 @@ select
   curated_version as kept_curated_version,
   landing_hour as kept_landing_hour,
   row_hash as kept_row_hash
-from ${files}
-where landing_hour = timestamp_micros(${landing_hour}) or filename not in (select name from shared_files)
+from kept_files
