@@ -19,6 +19,14 @@ export interface RemoteWork<Call> {
   readonly call: Call;
 }
 
+/** Lets one attempt at a time start a run, where a service would start a second one for a second asker. */
+export interface StartGate {
+  /** asked right before each start; false: another attempt is about to */
+  mayStart(): Promise<boolean>;
+  /** this attempt starts nothing any more, and has started nothing */
+  giveBack(): Promise<void>;
+}
+
 /** Names and values, `--name` and all. */
 export type GlueCall = Readonly<Record<string, string>>;
 

@@ -6,7 +6,7 @@ import type { Configuration } from '../contract/configuration';
 import { SluiceError } from '../contract/errors';
 import type { EmrCall, RemoteState, RemoteUse, RemoteWork } from '../contract/remote-run';
 import { awsErrors } from './aws-errors';
-import { JobRuns, logLink, type JobRun } from './job-runs';
+import { ANSWERED_SOON, JobRuns, logLink, type JobRun } from './job-runs';
 
 const LOG_GROUP = '/aws/emr-serverless';
 const RUNS_A_PAGE = 50;
@@ -139,7 +139,7 @@ export class EmrJobRuns extends JobRuns<EmrCall, EmrJobRun> {
 export function openEmrJobRuns(configuration: Pick<Configuration, 'SLUICE_AWS_REGION' | 'SLUICE_AWS_ENDPOINT'>, settings: Omit<EmrSettings, 'region'>): EmrJobRuns {
   const { SLUICE_AWS_REGION: region, SLUICE_AWS_ENDPOINT: endpoint } = configuration;
   // A lost answer must not start a second run: what is tried again is decided in remote-run.ts.
-  return new EmrJobRuns(new EMRServerlessClient({ region, ...(endpoint === undefined ? {} : { endpoint }), maxAttempts: 1 }), { ...settings, region });
+  return new EmrJobRuns(new EMRServerlessClient({ region, ...(endpoint === undefined ? {} : { endpoint }), maxAttempts: 1, requestHandler: ANSWERED_SOON }), { ...settings, region });
 }
 
 /** A run that takes too long is cancelled by the service; only the details tell that nobody asked for it. */

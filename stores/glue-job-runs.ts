@@ -6,7 +6,7 @@ import type { Configuration } from '../contract/configuration';
 import { SluiceError } from '../contract/errors';
 import type { GlueCall, RemoteState, RemoteUse, RemoteWork } from '../contract/remote-run';
 import { awsErrors } from './aws-errors';
-import { JobRuns, logLink, type JobRun } from './job-runs';
+import { ANSWERED_SOON, JobRuns, logLink, type JobRun } from './job-runs';
 
 const IDENTITY = '--sluice-run';
 const LOG_GROUP = '/aws-glue/jobs/error';
@@ -133,7 +133,7 @@ export class GlueJobRuns extends JobRuns<GlueCall, GlueJobRun> {
 export function openGlueJobRuns(configuration: Pick<Configuration, 'SLUICE_AWS_REGION' | 'SLUICE_AWS_ENDPOINT'>, settings: Pick<GlueJobSettings, 'job' | 'timeoutMinutes'>): GlueJobRuns {
   const { SLUICE_AWS_REGION: region, SLUICE_AWS_ENDPOINT: endpoint } = configuration;
   // A lost answer must not start a second run: what is tried again is decided in remote-run.ts.
-  return new GlueJobRuns(new GlueClient({ region, ...(endpoint === undefined ? {} : { endpoint }), maxAttempts: 1 }), { ...settings, region });
+  return new GlueJobRuns(new GlueClient({ region, ...(endpoint === undefined ? {} : { endpoint }), maxAttempts: 1, requestHandler: ANSWERED_SOON }), { ...settings, region });
 }
 
 /** Glue counts by itself only for workers that come and go; else it is seconds by capacity, and at least a minute is billed. */

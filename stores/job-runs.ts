@@ -9,6 +9,9 @@ import { endedBadly, followRun, type RemoteConversation, type RemoteRun, type Re
 /** Names and clocks differ between us and the service: runs from so long before the claim are looked at too. */
 export const CLOCKS_DIFFER_MS = 24 * 3_600_000;
 
+/** A start that is not answered by then is lost: no attempt is still starting when another one has waited for it (engines/remote/start-tickets.ts). */
+export const ANSWERED_SOON = { requestTimeout: 20_000, throwOnRequestTimeout: true } as const;
+
 export interface JobRun extends RemoteRun {
   readonly log: string;
   readonly use: RemoteUse;

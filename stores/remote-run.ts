@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../contract/errors';
-import { isOver, type RemoteState } from '../contract/remote-run';
+import { isOver, type RemoteState, type StartGate } from '../contract/remote-run';
 import { isCancel } from './cancellation';
 
 export interface RemoteRun {
@@ -38,6 +38,8 @@ export interface RemoteWatch {
   /** from the heartbeat of the attempt before this one */
   readonly externalRun?: string | undefined;
   readonly pollMs?: number | undefined;
+  /** where the service would start a second run for a second asker */
+  readonly gate?: StartGate | undefined;
 }
 
 export interface FollowedRun<Run extends RemoteRun> {
@@ -76,17 +78,41 @@ export async function followRun<Run extends RemoteRun>(conversation: RemoteConve
 }
 
 async function startOne<Run extends RemoteRun>(conversation: RemoteConversation<Run>, watch: RemoteWatch): Promise<{ readonly id: string; readonly attached: boolean }> {
+  // A start whose answer never came may come all the same.
+  let mayHaveStarted = false;
   for (let tries = 1; ; tries += 1) {
+    const theirs = await startedByAnother(conversation, watch);
+    if (theirs !== null) return { id: theirs.id, attached: true };
     watch.signal.throwIfAborted();
     try {
       return { id: await conversation.start(), attached: false };
     } catch (error) {
-      if (!(error instanceof SluiceError) || !error.retryable || tries === TRIES) throw error;
+      mayHaveStarted ||= !(error instanceof SluiceError) || error.kind === 'transient';
+      if (!(error instanceof SluiceError) || !error.retryable || tries === TRIES) {
+        if (!mayHaveStarted) await watch.gate?.giveBack();
+        throw error;
+      }
       watch.progress({ step: `${conversation.on} did not start: ${error.what}` });
       await pause(watch, tries, watch.signal);
       const found = await patiently(watch, () => conversation.find(undefined));
       if (found !== null) return { id: found.id, attached: false };
     }
+  }
+}
+
+/** Waits while another attempt is about to start; null: it is for this one to do. */
+async function startedByAnother<Run extends RemoteRun>(conversation: RemoteConversation<Run>, watch: RemoteWatch): Promise<Run | null> {
+  const { gate } = watch;
+  if (gate === undefined) return null;
+  for (let waited = false; ; waited = true) {
+    const isOurs = await patiently(watch, () => gate.mayStart());
+    if (isOurs && !waited) return null;
+    // After waiting, even the one whose turn it is looks once more.
+    const found = await patiently(watch, () => conversation.find(undefined));
+    if (found !== null) return found;
+    if (isOurs) return null;
+    watch.progress({ step: `another attempt is starting the run of ${conversation.on}` });
+    await pause(watch, 1, watch.signal);
   }
 }
 

@@ -3,8 +3,8 @@ import type { EmrCall } from '../../contract/remote-run';
 import type { LakeEngine } from '../engine';
 import type { NightlyEngine } from '../nightly';
 import { createLakeEngine, type LakeEngineParts } from '../remote/lake-engine';
-import { createNightlyEngine, type NightlyEngineParts } from '../remote/nightly-engine';
-import type { JobPlaces } from '../remote/remote-job';
+import { createNightlyEngine } from '../remote/nightly-engine';
+import type { JobPlaces, RemoteParts } from '../remote/remote-job';
 
 interface EmrParts {
   /** as spark-submit takes them */
@@ -12,11 +12,11 @@ interface EmrParts {
 }
 
 export function createEmrEngine({ sparkParameters, ...parts }: EmrParts & Pick<LakeEngineParts<EmrCall>, 'runs' | 'lake' | 'kmsKeyId'>): LakeEngine {
-  return createLakeEngine<EmrCall>({ ...parts, name: 'emr-serverless', callOf: callWith(sparkParameters) });
+  return createLakeEngine<EmrCall>({ ...parts, name: 'emr-serverless', startsOnce: true, callOf: callWith(sparkParameters) });
 }
 
-export function createEmrNightlyEngine({ sparkParameters, ...parts }: EmrParts & Pick<NightlyEngineParts<EmrCall>, 'runs' | 'lake' | 'kmsKeyId'>): NightlyEngine {
-  return createNightlyEngine<EmrCall>({ ...parts, name: 'emr-nightly', callOf: callWith(sparkParameters) });
+export function createEmrNightlyEngine({ sparkParameters, ...parts }: EmrParts & Pick<RemoteParts<EmrCall>, 'runs' | 'lake' | 'kmsKeyId'>): NightlyEngine {
+  return createNightlyEngine<EmrCall>({ ...parts, name: 'emr-nightly', startsOnce: true, callOf: callWith(sparkParameters) });
 }
 
 function callWith(sparkParameters: string | undefined): (places: JobPlaces) => EmrCall {

@@ -7,6 +7,7 @@ export function createGlueEngine(parts: Pick<LakeEngineParts<GlueCall>, 'runs' |
   return createLakeEngine<GlueCall>({
     ...parts,
     name: 'glue',
+    startsOnce: false,
     callOf: ({ entry, modules, description }) => ({
       // In place of the script of the job's definition: a run has the job's files of the Sluice that started it.
       '--scriptLocation': entry,

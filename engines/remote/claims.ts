@@ -11,6 +11,7 @@ export interface LakeObjects {
   list(prefix: string): Promise<readonly { readonly key: string }[]>;
   readText(key: string): Promise<{ readonly text: string } | null>;
   put(key: string, body: string, condition?: { readonly ifAbsent?: boolean }): Promise<string>;
+  remove(keys: readonly string[]): Promise<void>;
 }
 
 export interface ClaimedWork {
@@ -32,6 +33,8 @@ export interface Claim {
   readonly claimedAt: string;
   /** by an earlier attempt: there may be a run of it */
   readonly found: boolean;
+  /** prefix of the tickets by which its run is started */
+  readonly tickets: string;
 }
 
 /** What a claim's object holds. */
@@ -72,7 +75,7 @@ async function read(lake: LakeObjects, work: ClaimedWork, n: number): Promise<Cl
 }
 
 function named(work: ClaimedWork, n: number, { claimedAt, nonce }: Taken): Omit<Claim, 'found'> {
-  return { n, identity: `${work.name}-${shortOf(work)}-${n}-${nonce}`, attempt: `j${n}${shortOf(work)}`, claimedAt };
+  return { n, identity: `${work.name}-${shortOf(work)}-${n}-${nonce}`, attempt: `j${n}${shortOf(work)}`, claimedAt, tickets: `${work.claims}${shortOf(work)}-${n}-starts/` };
 }
 
 function keyOf(work: ClaimedWork, n: number): string {

@@ -8,18 +8,9 @@ import type { LakeCurateControl } from '../engine';
 import type { NightlyEngine } from '../nightly';
 import { describeMerge, describeScan, type NightlyPlace } from '../spark/describe-nightly';
 import { readMerged, readScan } from '../spark/nightly-summary';
-import type { LakeObjects } from './claims';
 import { digestOf, runRemotely, type RemoteJob, type RemoteOutcome, type RemoteParts } from './remote-job';
 
-export interface NightlyLake extends LakeObjects {
-  remove(keys: readonly string[]): Promise<void>;
-}
-
-export interface NightlyEngineParts<Call> extends RemoteParts<Call> {
-  readonly lake: NightlyLake;
-}
-
-export function createNightlyEngine<Call>(parts: NightlyEngineParts<Call>): NightlyEngine {
+export function createNightlyEngine<Call>(parts: RemoteParts<Call>): NightlyEngine {
   const { lake, kmsKeyId } = parts;
   const placeOf = (out: string): NightlyPlace => ({ uriOf: ({ key }) => `s3://${lake.bucket}/${key}`, out, ...(kmsKeyId === undefined ? {} : { kmsKeyId }) });
   const ran = async <Outcome>(

@@ -7,12 +7,13 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { SluiceError } from '../../contract/errors';
 import { jobFileKey } from '../../contract/lake-layout';
-import { isOver, type RemoteRunNote, type RemoteState, type RemoteWork } from '../../contract/remote-run';
+import { isOver, type RemoteRunNote, type RemoteState, type RemoteWork, type StartGate } from '../../contract/remote-run';
 import type { LakeCurateControl } from '../engine';
 import type { JobDescription } from '../spark/description';
 import { jobFiles, type JobFiles, type JobName } from '../spark/job-files';
 import { FAILURE_NAME, readFailure, SUMMARY_NAME } from '../spark/summary';
 import { claim, claimOf, type Claim, type ClaimedWork, type LakeObjects } from './claims';
+import { StartTickets } from './start-tickets';
 
 /** A run as its service tells it. */
 export interface SeenRun {
@@ -30,7 +31,7 @@ export interface RemoteRuns<Call> {
   /** the run of this work that the service knows of; null: none */
   find(work: RemoteWork<Call>, known: string | undefined): Promise<SeenRun | null>;
   /** attaches or starts, and answers when the run is over */
-  follow(work: RemoteWork<Call>, control: LakeCurateControl): Promise<SeenRun>;
+  follow(work: RemoteWork<Call>, control: LakeCurateControl & { readonly gate?: StartGate }): Promise<SeenRun>;
 }
 
 /** Where things lie in the lake, as s3:// */
@@ -46,6 +47,8 @@ export interface RemoteParts<Call> {
   readonly runs: RemoteRuns<Call>;
   readonly lake: LakeObjects;
   readonly kmsKeyId?: string | undefined;
+  /** asked twice under one identity, the service starts one run */
+  readonly startsOnce: boolean;
   /** how the service is told to run it */
   readonly callOf: (places: JobPlaces) => Call;
 }
@@ -135,7 +138,7 @@ async function endedBefore<Call, Outcome>(
 
 async function runIt<Call, Outcome>(parts: RemoteParts<Call>, one: OneRun<Call, Outcome>, control: LakeCurateControl): Promise<RemoteOutcome<Outcome>> {
   await upload(parts, one);
-  const run = await parts.runs.follow(one.work, control);
+  const run = await parts.runs.follow(one.work, { ...control, ...(parts.startsOnce ? {} : { gate: new StartTickets(parts.lake, one.claim.tickets) }) });
   const left = await leftBy(parts, one);
   if (left !== null && !(left instanceof SluiceError)) return learned(one, left.outcome, run.note);
   const problem = problemOf(parts, one, run, left);

@@ -39,6 +39,8 @@ export class InterposedAws extends InterposedServer {
   /** how a run stands, by its id; what is not named is as `otherwise` says */
   readonly states = new Map<string, ScriptedState>();
   otherwise: ScriptedState = 'running';
+  /** waited for before a call reaches the service */
+  before: (call: string) => Promise<void> = () => Promise.resolve();
   /** called when a run was started, before whoever started it hears of it; as AWS's own machines would work */
   onStart: (run: StartedRun) => void = () => undefined;
 
@@ -47,6 +49,7 @@ export class InterposedAws extends InterposedServer {
   }
 
   protected async serve(call: string, request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
+    await this.before(call);
     const fault = this.faults[call]?.shift();
     if (fault !== undefined && fault !== 'lose the answer') {
       response.writeHead(fault.status ?? 400, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': fault.refuse })

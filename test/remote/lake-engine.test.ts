@@ -85,7 +85,7 @@ describe.each(SERVICES)('%s', (name, create) => {
 
   const told = (): string => `the calls were ${aws.calls.join(', ')}`;
 
-  const claims = async (job: LakeCurateJob): Promise<number> => (await lake.list(remoteClaimsPrefix(job.landingHour, job.revision))).length;
+  const claims = async (job: LakeCurateJob): Promise<number> => (await lake.list(remoteClaimsPrefix(job.landingHour, job.revision))).filter(({ key }) => !key.includes('-starts/')).length;
 
   test('the run is given the job’s files and a description of the hour, and its summary is what it learned', async () => {
     const job = newJob();
@@ -114,6 +114,24 @@ describe.each(SERVICES)('%s', (name, create) => {
     };
     expect(await curate(job, { progress })).toMatchObject({ run: { externalRun: run!.id, attached: true }, stagingPrefix: descriptionOf(run!).replace('job.json', '') });
     expect({ starts: aws.count('StartJobRun'), claims: await claims(job) }).toEqual({ starts: 1, claims: 1 });
+  });
+
+  // EMR Serverless takes a token: of two starts, it makes one run.
+  if (name === 'glue') test('of two attempts that both look before either has started a run, one starts it and both have what it did', async () => {
+    const job = newJob();
+    working();
+    // What Glue tells the second attempt, twice, is that there is no run: the first one's start is on its way.
+    let looks = 0;
+    aws.before = async (call) => {
+      if (call === 'GetJobRuns') looks += 1;
+      if (call === 'StartJobRun') await until('the other attempt has looked', () => looks >= 3, { told });
+    };
+    const first = curate(job);
+    await until('the first attempt’s start', () => aws.count('StartJobRun') > 0, { told });
+    const [one, other] = await Promise.all([first, curate(job)]);
+    expect(aws.started).toHaveLength(1);
+    expect(other).toMatchObject({ attempt: one.attempt, outcome: one.outcome, run: { externalRun: one.run.externalRun } });
+    expect(aws.count('StartJobRun')).toBe(1);
   });
 
   test('a run that was through while nobody looked is not done again', async () => {
