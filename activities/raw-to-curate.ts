@@ -50,5 +50,5 @@ async function suppressionOf(lake: Lake, setting: string | undefined): Promise<S
   const tokens = await suppressedTokens(lake, key);
   if (tokens.length === 0 || key === null) return null;
   const { inner, outer } = key.pads();
-  return { tokens, innerPad: inner, outerPad: outer };
+  return { tokens, keyId: key.id, innerPad: inner, outerPad: outer };
 }

@@ -102,6 +102,7 @@ export const SETTINGS = {
   SLUICE_REPAIR_MAX_AMOUNT: { schema: amounts.optional(), about: 'minor units by currency above which a repair waits for approval, like `EUR=500000,*=100000`; absent: only rows count' },
   SLUICE_REPAIR_APPROVAL_HOURS: { schema: z.coerce.number().positive(), fallback: '24', about: 'hours for which a repair waits for approval; after that nothing is touched' },
   SLUICE_ERASURE_KEY: { schema: z.base64().refine((text) => Buffer.from(text, 'base64').length === 32, 'write 32 bytes in base64').optional(), about: 'key (32 bytes, base64) of the hashes under which erased persons are remembered; absent: nobody can be erased', secret: true },
+  SLUICE_ERASURE_SECRET: { schema: z.string().regex(/^[^#]+(#[^#]+)?$/, 'write <name or ARN> or <name or ARN>#<key of its JSON>').optional(), about: 'secret of AWS Secrets Manager that holds the same key, by name or ARN, `…#key` of its JSON: curate on Glue and EMR Serverless reads it there; absent: they refuse hours while anybody is erased' },
   SLUICE_BACKUP_RETENTION_DAYS: { schema: count, fallback: '35', about: 'days after which the last backup of Postgres and of the lake is gone; for an erasure’s receipt' },
   SLUICE_ALARM_WEBHOOK: { schema: z.url().optional(), about: 'URL told of broken and missing hours, and of days that do not agree', secret: true },
 } as const satisfies Record<string, Setting>;

@@ -87,6 +87,22 @@ export function erasureKeyOf(setting: string | undefined): ErasureKey | null {
   return setting === undefined ? null : new ErasureKey(Buffer.from(setting, 'base64'));
 }
 
+/** Where in Secrets Manager the key lies, for jobs that must not be told it. */
+export interface ErasureSecret {
+  /** name or ARN */
+  readonly id: string;
+  /** of its JSON; absent: the secret is the key */
+  readonly field?: string;
+  readonly region: string;
+}
+
+/** Of SLUICE_ERASURE_SECRET, `<name or ARN>` or `<name or ARN>#<key of its JSON>`. */
+export function erasureSecretOf(setting: string | undefined, region: string): ErasureSecret | undefined {
+  if (setting === undefined) return undefined;
+  const [id, field] = setting.split('#') as [string, string | undefined];
+  return { id, region, ...(field === undefined ? {} : { field }) };
+}
+
 export function erasureKeyMissing(why: string): SluiceError {
   return new SluiceError({
     kind: 'configuration', what: why, on: 'SLUICE_ERASURE_KEY is not set', fix: 'Set it to 32 bytes in base64 (`openssl rand -base64 32`), the same for every process, and never lose it',

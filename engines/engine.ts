@@ -38,6 +38,8 @@ export interface LocalObject {
 /** Persons of whom nothing may be curated: keyed hashes of their ids, and the key's two blocks to make such hashes by. */
 export interface Suppression {
   readonly tokens: readonly string[];
+  /** tells keys apart and is no secret */
+  readonly keyId: string;
   readonly innerPad: string;
   readonly outerPad: string;
 }

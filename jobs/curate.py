@@ -7,6 +7,7 @@ from heapq import heappop, heappush
 from itertools import chain
 
 from sluice_job import run, say
+from sluice_key import NoKey, pads_of
 from sluice_letters import Letters
 from sluice_places import below, files_below, hadoop_path, move_all
 from sluice_read import Reader, read_schema
@@ -34,9 +35,14 @@ def curate(spark, description, out, scratch):
         frame.write.parquet(hadoop_path(below(scratch, name)))
 
     say("reading")
-    view("read_lines", read_lines(spark, description))
+    suppression = description.get("suppression")
+    pads = None if suppression is None else pads_of(suppression)
+    view("read_lines", read_lines(spark, description, pads))
     view("lines", ask("lines"))
-    view("suppressed", suppressed(spark, description))
+    view("suppressed", names(spark, [] if suppression is None else suppression["tokens"]))
+    if pads is not None:
+        # Rows, not words of a statement: Spark shows and logs its plans.
+        view("erasure_key", spark.createDataFrame([pads], "inner_pad string, outer_pad string", verifySchema=False))
     # Written once: everything after it reads these files, and no object is read a second time.
     write(ask("judged"), "judged")
     view("all_judged", table("judged"))
@@ -78,8 +84,8 @@ def curate(spark, description, out, scratch):
     return books.outcome()
 
 
-def read_lines(spark, description):
-    reader = Reader(description)
+def read_lines(spark, description, pads):
+    reader = Reader(description, pads)
     context = spark.sparkContext
     groups = spread([given.get("bytes") or 0 for given in description["objects"]], TASKS_A_CORE * context.defaultParallelism)
     rows = context.parallelize(groups, max(1, len(groups))).flatMap(lambda group: chain.from_iterable(map(reader.rows, group)))
@@ -97,9 +103,8 @@ def spread(sizes, most):
     return [group for _, _, group in sorted(groups)]
 
 
-def suppressed(spark, description):
-    tokens = (description.get("suppression") or {"tokens": []})["tokens"]
-    return spark.createDataFrame([(token,) for token in set(tokens)], "name string", verifySchema=False)
+def names(spark, all_of_them):
+    return spark.createDataFrame([(name,) for name in set(all_of_them)], "name string", verifySchema=False)
 
 
 def write_letters(spark, refused, description, size, target):
@@ -111,7 +116,9 @@ def write_letters(spark, refused, description, size, target):
 
 
 def failure_of(error):
-    """What a task knew about its failure comes through Java as text."""
+    if isinstance(error, NoKey):
+        return error.known
+    # What a task knew about its failure comes through Java as text.
     stale = re.search(r"sluice_objects\.Stale: (\S+)", str(error))
     if stale is None:
         return None

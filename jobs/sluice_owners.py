@@ -18,10 +18,9 @@ _REMEMBERED = 50_000
 class Erased:
     """The persons of whom nothing may be curated, by the keyed hashes of their ids."""
 
-    def __init__(self, suppression):
-        self._tokens = frozenset(suppression["tokens"])
-        self._inner = bytes.fromhex(suppression["innerPad"])
-        self._outer = bytes.fromhex(suppression["outerPad"])
+    def __init__(self, tokens, pads):
+        self._tokens = frozenset(tokens)
+        self._inner, self._outer = map(bytes.fromhex, pads)
         self._known = {}
 
     def owns(self, line):

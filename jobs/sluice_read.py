@@ -8,13 +8,13 @@ from sluice_places import read_chunks
 
 
 class Reader:
-    def __init__(self, description):
+    def __init__(self, description, pads=None):
+        """`pads`: the erasure key's, where anybody is erased."""
         self._objects = description["objects"]
         self._most = description["limits"]["lineBytes"]
         self._guard = Guard(description["fields"], description["limits"])
         self._nothing = (None,) * len(description["fields"])
-        suppression = description.get("suppression")
-        self._erased = None if suppression is None else Erased(suppression)
+        self._erased = None if pads is None else Erased(description["suppression"]["tokens"], pads)
 
     def rows(self, index):
         """

@@ -1,6 +1,7 @@
 /** The engine that runs on machines of the provider's, where the configuration asks for one. */
 import type { Configuration } from '../contract/configuration';
 import { mayChoose } from '../contract/engine-choice';
+import { erasureSecretOf } from '../contract/erasure';
 import { createEmrEngine } from '../engines/emr-serverless/engine';
 import type { LakeEngine } from '../engines/engine';
 import { createGlueEngine } from '../engines/glue/engine';
@@ -19,7 +20,7 @@ export interface OpenLakeEngine {
 export function openLakeEngine(configuration: Configuration, lake: Lake): OpenLakeEngine | null {
   const timeoutMinutes = configuration.SLUICE_REMOTE_TIMEOUT_MINUTES;
   const pollMs = configuration.SLUICE_REMOTE_POLL_SECONDS * 1000;
-  const common = { lake, kmsKeyId: configuration.SLUICE_KMS_KEY_ID };
+  const common = { lake, kmsKeyId: configuration.SLUICE_KMS_KEY_ID, erasureSecret: erasureSecretOf(configuration.SLUICE_ERASURE_SECRET, configuration.SLUICE_AWS_REGION) };
   switch ((['glue', 'emr-serverless'] as const).find((engine) => mayChoose(configuration, engine))) {
     case 'glue': {
       const runs = openGlueJobRuns(configuration, { job: needed(configuration, 'SLUICE_GLUE_JOB'), timeoutMinutes });

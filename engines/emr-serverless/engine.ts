@@ -11,7 +11,7 @@ interface EmrParts {
   readonly sparkParameters?: string | undefined;
 }
 
-export function createEmrEngine({ sparkParameters, ...parts }: EmrParts & Pick<LakeEngineParts<EmrCall>, 'runs' | 'lake' | 'kmsKeyId'>): LakeEngine {
+export function createEmrEngine({ sparkParameters, ...parts }: EmrParts & Pick<LakeEngineParts<EmrCall>, 'runs' | 'lake' | 'kmsKeyId' | 'erasureSecret'>): LakeEngine {
   return createLakeEngine<EmrCall>({ ...parts, name: 'emr-serverless', startsOnce: true, callOf: callWith(sparkParameters) });
 }
 

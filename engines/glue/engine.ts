@@ -3,7 +3,7 @@ import type { GlueCall } from '../../contract/remote-run';
 import type { LakeEngine } from '../engine';
 import { createLakeEngine, type LakeEngineParts } from '../remote/lake-engine';
 
-export function createGlueEngine(parts: Pick<LakeEngineParts<GlueCall>, 'runs' | 'lake' | 'kmsKeyId'>): LakeEngine {
+export function createGlueEngine(parts: Pick<LakeEngineParts<GlueCall>, 'runs' | 'lake' | 'kmsKeyId' | 'erasureSecret'>): LakeEngine {
   return createLakeEngine<GlueCall>({
     ...parts,
     name: 'glue',

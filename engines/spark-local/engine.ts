@@ -21,5 +21,7 @@ async function curate(settings: SparkLocalSettings, { outDir, ...job }: CurateJo
     describe: () => Promise.resolve(describeCurate({ ...job, objects, out: pathToFileURL(outDir).href })),
     read: readSummary,
     bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0),
+    // As jobs/sluice_key.py reads it.
+    ...(job.suppression === undefined ? {} : { secrets: { SLUICE_ERASURE_PADS: `${job.suppression.innerPad}:${job.suppression.outerPad}` } }),
   }, control);
 }

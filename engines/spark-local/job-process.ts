@@ -26,6 +26,8 @@ export interface JobRun {
   readonly scratch: string;
   /** of the objects as they lie there */
   readonly bytes: number;
+  /** given to the job alone */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
 }
 
 export async function runJob(run: JobRun, control: JobControl): Promise<void> {
@@ -63,10 +65,10 @@ function argumentsOf({ name, job, scratch, threads, memoryLimit, folder, bytes }
   ];
 }
 
-function environmentOf({ python, folder }: JobRun): NodeJS.ProcessEnv {
+function environmentOf({ python, folder, secrets }: JobRun): NodeJS.ProcessEnv {
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name)));
   return {
-    ...own, PYTHONPATH: JOBS_FOLDER, PYSPARK_PYTHON: python, PYSPARK_DRIVER_PYTHON: python, SPARK_LOCAL_IP: '127.0.0.1',
+    ...own, ...secrets, PYTHONPATH: JOBS_FOLDER, PYSPARK_PYTHON: python, PYSPARK_DRIVER_PYTHON: python, SPARK_LOCAL_IP: '127.0.0.1',
     // Nothing beside the job's folder: a process that is killed removes nothing.
     TMPDIR: folder, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1',
   };

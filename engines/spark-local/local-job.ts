@@ -27,6 +27,8 @@ export interface LocalJob<Outcome> {
   readonly read: (summary: string, sha256: string, on: string) => Outcome;
   /** of the files that are read */
   readonly bytes: number;
+  /** environment of the job alone: its description lies on disk */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 export async function runLocally<Outcome>(settings: SparkLocalSettings, job: LocalJob<Outcome>, control: JobControl): Promise<Outcome> {
@@ -47,8 +49,8 @@ export async function runLocally<Outcome>(settings: SparkLocalSettings, job: Loc
     const jobPath = join(folder, 'job.json');
     await writeFile(jobPath, description.json);
     try {
-      const { name, bytes } = job;
-      await runJob({ ...settings, name, python, folder, job: pathToFileURL(jobPath).href, scratch: pathToFileURL(join(folder, 'scratch')).href, bytes }, control);
+      const { name, bytes, secrets } = job;
+      await runJob({ ...settings, name, python, folder, job: pathToFileURL(jobPath).href, scratch: pathToFileURL(join(folder, 'scratch')).href, bytes, secrets }, control);
     } catch (error) {
       const failure = control.signal.aborted ? null : await readFile(failurePath, 'utf8').catch(() => null);
       throw (failure === null ? null : readFailure(failure, description.sha256)) ?? error;

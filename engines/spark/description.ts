@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { CURRENCIES } from '../../contract/currencies';
-import type { ErasedLines } from '../../contract/erasure';
+import type { ErasedLines, ErasureSecret } from '../../contract/erasure';
 import { curatedFile } from '../../contract/lake-layout';
 import { hourEnd, hourStart, type LandingHour } from '../../contract/landing-hour';
 import { MAX_BARE_NUMBER_CHARACTERS, MAX_JSON_DEPTH, MAX_LINE_BYTES, RAW_FIELDS, REASONS } from '../../contract/payment';
@@ -36,6 +36,8 @@ export interface SparkCurateJob {
   readonly objects: readonly SparkObject[];
   readonly countSent?: boolean;
   readonly suppression?: Suppression;
+  /** from where a job elsewhere has the erasure key; absent: it is given the key in its environment */
+  readonly erasureSecret?: ErasureSecret | undefined;
   /** uri of a folder or prefix, without a last slash; receives curated/, dead-letters/ and, last, summary.json */
   readonly out: string;
   /** for everything that is written to s3:// */
@@ -58,7 +60,8 @@ export function describeCurate(job: SparkCurateJob): JobDescription {
       key, version, uri, etag, versionId, bytes, isSent: isSent === true, erased,
     })),
     countSent: job.countSent === true,
-    suppression: job.suppression,
+    // Never the key, nor what is made of it: descriptions lie in the lake.
+    suppression: job.suppression === undefined ? undefined : { tokens: job.suppression.tokens, keyId: job.suppression.keyId, secret: job.erasureSecret },
     out: job.out,
     kmsKeyId: job.kmsKeyId,
     // The layout stays this side: the job fills in the two names and nothing else.
@@ -88,8 +91,7 @@ function sqlOf({ landingHour, revision, processedAt, suppression }: SparkCurateJ
     revision,
     also: '',
   });
-  const token = suppression === undefined ? readSql('erasure/nobody.spark.sql')
-    : fill(readSql('erasure/user-token.spark.sql'), { inner_pad: suppression.innerPad, outer_pad: suppression.outerPad });
+  const token = readSql(suppression === undefined ? 'erasure/nobody.spark.sql' : 'erasure/user-token.spark.sql');
   return {
     lines: readSql('curate/lines.spark.sql'),
     judged: fill(readSql('curate/judged-lines.spark.sql'), { judge, user_token: token }),

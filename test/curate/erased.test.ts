@@ -36,7 +36,7 @@ const OTHERS: readonly string[] = [
 
 function suppression(...users: readonly string[]) {
   const { inner, outer } = KEY.pads();
-  return { tokens: users.map((user) => KEY.token(user)), innerPad: inner, outerPad: outer };
+  return { tokens: users.map((user) => KEY.token(user)), keyId: KEY.id, innerPad: inner, outerPad: outer };
 }
 
 test('a suppressed person’s lines, good, refused or broken, are counted erased and leave no row and no dead letter', async () => {

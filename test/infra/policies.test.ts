@@ -19,7 +19,7 @@ interface Policy {
 }
 
 /** What a deployment puts in: docs/deploy-it.md names them. */
-const PLACES = ['REGION', 'ACCOUNT_ID', 'LAKE_BUCKET', 'KMS_KEY_ID', 'GLUE_DATABASE', 'GLUE_REGISTRY', 'GLUE_CRAWLER', 'GLUE_JOB', 'EMR_APPLICATION_ID', 'JOB_ROLE', 'NIGHTLY_JOB_ROLE'];
+const PLACES = ['REGION', 'ACCOUNT_ID', 'LAKE_BUCKET', 'KMS_KEY_ID', 'GLUE_DATABASE', 'GLUE_REGISTRY', 'GLUE_CRAWLER', 'GLUE_JOB', 'EMR_APPLICATION_ID', 'JOB_ROLE', 'NIGHTLY_JOB_ROLE', 'ERASURE_SECRET'];
 
 const names = readdirSync(join(ROOT, 'infra')).filter((name) => name.endsWith('.json'));
 const read = (name: string): Policy => JSON.parse(readFileSync(join(ROOT, 'infra', name), 'utf8')) as Policy;
@@ -62,6 +62,12 @@ test('a job reads what it is for: one that curates no curated payments, one of t
   const named = (name: string): string => JSON.stringify(read(name).Statement.filter(({ Action }) => [Action].flat().some((action) => action.startsWith('s3:'))));
   for (const name of ['job-glue.json', 'job-emr-serverless.json']) expect(named(name)).not.toContain('curated');
   expect(named('job-emr-nightly.json')).not.toContain('raw');
+});
+
+test('a job that curates may read the one secret of the erasure key, and one of the night none', () => {
+  const secrets = (name: string): readonly string[] => read(name).Statement.filter(({ Action }) => [Action].flat().some((action) => action.startsWith('secretsmanager:'))).flatMap(({ Resource }) => [Resource!].flat());
+  for (const name of ['job-glue.json', 'job-emr-serverless.json']) expect(secrets(name)).toEqual(['arn:aws:secretsmanager:REGION:ACCOUNT_ID:secret:ERASURE_SECRET-*']);
+  expect(secrets('job-emr-nightly.json')).toEqual([]);
 });
 
 /** Where the right has another name than the call. */

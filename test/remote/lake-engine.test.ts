@@ -6,6 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { CreateJobCommand, GlueClient } from '@aws-sdk/client-glue';
 import { CreateApplicationCommand, EMRServerlessClient } from '@aws-sdk/client-emr-serverless';
 import { readConfiguration, type Configuration } from '../../contract/configuration';
+import { ErasureKey } from '../../contract/erasure';
 import { remoteClaimsPrefix } from '../../contract/lake-layout';
 import type { LakeCurateControl, LakeCurateJob, LakeCurateOutcome } from '../../engines/engine';
 import { openLake, type Lake } from '../../stores/lake';
@@ -45,6 +46,7 @@ const NOTHING = {
 let lake: Lake;
 let aws: InterposedAws;
 let elsewhere: OpenLakeEngine;
+let settings: Configuration;
 
 beforeAll(() => {
   lake = openLake(configuration);
@@ -55,7 +57,8 @@ describe.each(SERVICES)('%s', (name, create) => {
   beforeEach(async () => {
     aws = new InterposedAws(endpoint);
     const url = await aws.start();
-    elsewhere = openLakeEngine({ ...configuration, ...await create(), SLUICE_AWS_ENDPOINT: url, SLUICE_REMOTE_POLL_SECONDS: 0.02 }, lake)!;
+    settings = { ...configuration, ...await create(), SLUICE_AWS_ENDPOINT: url, SLUICE_REMOTE_POLL_SECONDS: 0.02 };
+    elsewhere = openLakeEngine(settings, lake)!;
   });
   afterEach(async () => {
     elsewhere.close();
@@ -196,10 +199,33 @@ describe.each(SERVICES)('%s', (name, create) => {
     expect(new Set(aws.started.map(descriptionOf)).size).toBe(2);
   });
 
-  test('where persons are erased it is refused, with what to do, and nothing of the key is written', async () => {
-    await expect(curate({ ...newJob(), suppression: { tokens: ['t'], innerPad: 'i', outerPad: 'o' } }))
-      .rejects.toMatchObject({ kind: 'configuration', message: expect.stringMatching(/persons are erased.*SLUICE_ENGINE=duckdb/) });
-    expect(aws.calls).toEqual([]);
+  describe('where persons are erased', () => {
+    const key = new ErasureKey(randomBytes(32));
+    const { inner: innerPad, outer: outerPad } = key.pads();
+    const suppression = { tokens: [key.token('somebody')], keyId: key.id, innerPad, outerPad };
+
+    test('it is refused, with what to do', async () => {
+      await expect(curate({ ...newJob(), suppression }))
+        .rejects.toMatchObject({ kind: 'configuration', message: expect.stringMatching(/persons are erased.*SLUICE_ERASURE_SECRET.*SLUICE_ENGINE=duckdb/) });
+      expect(aws.calls).toEqual([]);
+    });
+
+    test('and a secret is named, the run is told its name, and nothing of the key is in its arguments or in the lake', async () => {
+      const named = openLakeEngine({ ...settings, SLUICE_ERASURE_SECRET: 'sluice/erasure#key' }, lake)!;
+      try {
+        const job = newJob();
+        working();
+        await named.engine.curateInLake({ ...job, suppression }, { signal: new AbortController().signal, progress: () => undefined });
+        const [run] = aws.started as [StartedRun];
+        const { text } = (await lake.readText(descriptionOf(run)))!;
+        expect(JSON.parse(text)).toMatchObject({ suppression: { tokens: suppression.tokens, keyId: key.id, secret: { id: 'sluice/erasure', field: 'key', region: configuration.SLUICE_AWS_REGION } } });
+        const written = await Promise.all([...await lake.list(`staging/${job.landingHour}/`), ...await lake.list('jobs/')].map(async (object) => (await lake.readText(object.key))!.text));
+        expect(written.length).toBeGreaterThan(5);
+        for (const secret of [innerPad, outerPad]) for (const each of [...written, JSON.stringify(run.request)]) expect(each.includes(secret)).toBe(false);
+      } finally {
+        named.close();
+      }
+    });
   });
 });
 

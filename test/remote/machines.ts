@@ -46,9 +46,12 @@ export async function work(lake: Lake, run: StartedRun, processedAt: string): Pr
   });
 }
 
-/** By Spark: the job's files as they were uploaded, started with the arguments of the run, reading and writing the lake by themselves. */
-export async function workBySpark(lake: Lake, run: StartedRun, python: string): Promise<void> {
-  await inFolder(async (folder) => startedAsTold(lake, run, python, folder, `s3://${lake.bucket}/${descriptionOf(run)}`));
+/**
+ * By Spark: the job's files as they were uploaded, started with the arguments of the run, reading and writing the lake by themselves.
+ * Answers with what the job said, as it would stand in its log.
+ */
+export async function workBySpark(lake: Lake, run: StartedRun, python: string): Promise<string> {
+  return inFolder(async (folder) => startedAsTold(lake, run, python, folder, `s3://${lake.bucket}/${descriptionOf(run)}`));
 }
 
 /**
@@ -74,27 +77,29 @@ export async function nightBySpark(lake: Lake, run: StartedRun, python: string):
   });
 }
 
-async function startedAsTold(lake: Lake, run: StartedRun, python: string, folder: string, job: string): Promise<void> {
+async function startedAsTold(lake: Lake, run: StartedRun, python: string, folder: string, job: string): Promise<string> {
   const told = JSON.stringify(run.request);
   const keys = [...new Set([...told.matchAll(/s3:\/\/[^/]+\/(jobs\/[0-9a-f]+\/[a-z_]+\.py)/g)].map(([, key]) => key!))];
   for (const key of keys) await lake.download({ key }, join(folder, 'job', basename(key)));
   const [, entry] = /"(?:entryPoint|--scriptLocation)":"s3:[^"]*\/([a-z_]+\.py)"/.exec(told)!;
-  await promisify(execFile)(python, [
+  const { stdout, stderr } = await promisify(execFile)(python, [
     join(folder, 'job', entry!), '--job', job, '--JOB_NAME', 'a service adds arguments of its own',
     '--scratch', pathToFileURL(join(folder, 'scratch')).href, '--threads', '2', '--memory', '700m', '--local-folder', join(folder, 'local'),
   ], {
     env: {
       ...process.env, PYTHONPATH: join(folder, 'job'), PYSPARK_PYTHON: python, PYSPARK_DRIVER_PYTHON: python, SPARK_LOCAL_IP: '127.0.0.1', TMPDIR: folder,
       AWS_ENDPOINT_URL_S3: process.env.SLUICE_S3_ENDPOINT, AWS_DEFAULT_REGION: process.env.SLUICE_AWS_REGION ?? 'eu-central-1',
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: process.env.SLUICE_AWS_ENDPOINT,
     },
     maxBuffer: 64 * 1024 * 1024,
   });
+  return stdout + stderr;
 }
 
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-test-machines-'));
   try {
-    await work(folder);
+    return await work(folder);
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }

@@ -1,11 +1,17 @@
 /** An hour from raw to proven with Glue as its engine: AWS is the emulator, and the run's work is done by the uploaded job on Spark, over S3. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { CreateJobCommand, GlueClient } from '@aws-sdk/client-glue';
+import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { readCommit } from '../../activities/committed';
+import { ErasureKey } from '../../contract/erasure';
+import type { LandingHour } from '../../contract/landing-hour';
 import type { CurateResult } from '../../contract/stages';
 import { generateLines } from '../../scripts/generate/lines';
 import { setUpSpark } from '../../scripts/setup/spark';
 import { Terminal } from '../../scripts/terminal';
+import { suppress } from '../../stores/erasures';
+import { ownLake } from '../erasure/erasing';
 import { JOB_MS, SET_UP_MS } from '../spark/spark-bench';
 import { freshHour, HourBench, line } from '../support/hour-bench';
 import { InterposedAws } from './interposed-aws';
@@ -15,6 +21,7 @@ const endpoint = process.env.SLUICE_AWS_ENDPOINT!;
 
 let python: string;
 let aws: InterposedAws;
+let elsewhere: Readonly<Record<string, string>>;
 let glue: HourBench;
 let duckdb: HourBench;
 
@@ -28,9 +35,8 @@ beforeAll(async () => {
   }));
   client.destroy();
   // Above 2,000 bytes, so that one worker shows both choices.
-  glue = await HourBench.open({
-    SLUICE_ENGINE: 'auto', SLUICE_ENGINE_SPARK: 'glue', SLUICE_ENGINE_SPARK_ABOVE_BYTES: '2000', SLUICE_GLUE_JOB: job, SLUICE_AWS_ENDPOINT: await aws.start(), SLUICE_REMOTE_POLL_SECONDS: '0.5',
-  });
+  elsewhere = { SLUICE_ENGINE_SPARK: 'glue', SLUICE_GLUE_JOB: job, SLUICE_AWS_ENDPOINT: await aws.start(), SLUICE_REMOTE_POLL_SECONDS: '0.5' };
+  glue = await HourBench.open({ ...elsewhere, SLUICE_ENGINE: 'auto', SLUICE_ENGINE_SPARK_ABOVE_BYTES: '2000' });
   duckdb = await HourBench.open();
   glue.startWorker();
   duckdb.startWorker();
@@ -73,4 +79,63 @@ test('an hour below the size stays with DuckDB', async () => {
   await glue.land(hour, 'a.json', line(hour, {}));
   expect(await glue.ask(hour)).toMatchObject({ state: 'proven' });
   expect(aws.count('StartJobRun')).toBe(before);
+});
+
+describe('while a person is erased', () => {
+  const own = ownLake();
+  const key = new ErasureKey(Buffer.from(own.SLUICE_ERASURE_KEY!, 'base64'));
+  const secret = `sluice/erasure-${randomBytes(4).toString('hex')}`;
+  const person = `person-${randomUUID()}`;
+  let bench: HourBench;
+  let secrets: SecretsManagerClient;
+
+  beforeAll(async () => {
+    secrets = new SecretsManagerClient({ endpoint, region: process.env.SLUICE_AWS_REGION ?? 'eu-central-1' });
+    await secrets.send(new CreateSecretCommand({ Name: secret, SecretString: JSON.stringify({ key: own.SLUICE_ERASURE_KEY }) }));
+    bench = await HourBench.open({ ...own, ...elsewhere, SLUICE_ENGINE: 'glue', SLUICE_ERASURE_SECRET: `${secret}#key` });
+    await suppress(bench.parts.lake, key, { token: key.token(person), since: new Date().toISOString(), receiptId: 'test' });
+    bench.startWorker();
+  });
+  afterAll(async () => {
+    secrets?.destroy();
+    await bench?.close();
+  });
+
+  /** Whatever the key could be written as. */
+  const secretTexts = (): readonly string[] => {
+    const { inner, outer } = key.pads();
+    return [own.SLUICE_ERASURE_KEY!, Buffer.from(own.SLUICE_ERASURE_KEY!, 'base64').toString('hex'), inner, outer, inner.toUpperCase(), outer.toUpperCase()];
+  };
+
+  async function landed(): Promise<LandingHour> {
+    const hour = freshHour();
+    await bench.land(hour, 'a.json', [
+      ...Array.from({ length: 10 }, (_, n) => line(hour, { payment_id: `${hour}-${n}`, user_id: n < 4 ? person : 'neighbour' })), `{"user_id":"${person}"`,
+    ].join('\n'));
+    return hour;
+  }
+
+  test('their lines are left out by a job that reads the key itself; it lies neither in the lake nor in the run’s arguments or log', async () => {
+    const seen: string[] = [];
+    aws.onStart = (run) => {
+      void workBySpark(bench.parts.lake, run, python).then(async (said) => {
+        seen.push(said, JSON.stringify(run.request));
+        for (const { key: object } of await bench.parts.lake.list('')) seen.push((await bench.parts.lake.readText(object))!.text);
+        aws.states.set(run.id, 'succeeded');
+      }, () => aws.states.set(run.id, 'failed'));
+    };
+    const hour = await landed();
+    expect(await bench.ask(hour, {}, JOB_MS)).toMatchObject({ state: 'proven', proof: { terms: { lines: 11, erased: 5, curated: 6, deadLettered: 0 } } });
+    expect(seen.length).toBeGreaterThan(15);
+    expect(seen.some((text) => text.includes(key.id))).toBe(true);
+    for (const text of secretTexts()) expect(seen.filter((each) => each.includes(text)).length).toBe(0);
+  }, 2 * JOB_MS);
+
+  test('another key in the secret is refused before a line is curated', async () => {
+    await secrets.send(new PutSecretValueCommand({ SecretId: secret, SecretString: JSON.stringify({ key: randomBytes(32).toString('base64') }) }));
+    aws.onStart = (run) => { void workBySpark(bench.parts.lake, run, python).then(() => aws.states.set(run.id, 'succeeded'), () => aws.states.set(run.id, 'failed')); };
+    const hour = await landed();
+    expect(await bench.ask(hour, {}, JOB_MS)).toMatchObject({ state: 'open', message: expect.stringMatching(/not the key by which persons were erased.*SLUICE_ERASURE_KEY/) });
+    expect((await readCommit(bench.parts.lake, hour))?.commit.files ?? []).toEqual([]);
+  }, 2 * JOB_MS);
 });

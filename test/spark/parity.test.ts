@@ -57,7 +57,7 @@ test('control totals and erased persons are counted alike', async () => {
     'overwritten.ndjson': { bytes: `${' '.repeat(40)}\n${line({ payment_id: '"w"' })}\n \n`, erased: { lines: 1, amounts: [{ currency: 'EUR', count: 1, amountCents: '700' }] } },
   });
   const both = await bench.both(objects.map((object) => ({ ...object, isSent: object.key !== 'ours.ndjson' })), {
-    countSent: true, suppression: { tokens: [KEY.token(user), KEY.token('1.50'), KEY.token('nobody')], innerPad, outerPad },
+    countSent: true, suppression: { tokens: [KEY.token(user), KEY.token('1.50'), KEY.token('nobody')], keyId: KEY.id, innerPad, outerPad },
   });
   await expectSame(both);
   expect(both.spark.outcome.counts.erased).toBeGreaterThan(10);
