@@ -21,6 +21,8 @@ export class AthenaProxy extends AwsProxy {
   /** query ids in the order in which the emulator began them */
   readonly begun: string[] = [];
   readonly stopped: string[] = [];
+  /** tokens, one for each time that a query was asked for */
+  readonly asked: string[] = [];
   /** for each query, in the order of their beginning, what GetQueryExecution says, one after the other; the last stays */
   states: ScriptedState[][] = [];
   /** rows on a page, the header among them */
@@ -33,6 +35,7 @@ export class AthenaProxy extends AwsProxy {
     super(motoUrl);
     this.answering.StartQueryExecution = async (input, forward) => {
       const token = String(input.ClientRequestToken);
+      this.asked.push(token);
       const known = this.tokens.get(token);
       if (known !== undefined) return { status: 200, body: { QueryExecutionId: known } };
       const reply = await forward();

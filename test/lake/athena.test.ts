@@ -1,19 +1,25 @@
 /** Athena’s conversation over HTTP, against moto with a proxy in front; what Athena’s engine makes of the SQL is held by `npm run parity:athena`. */
+import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AthenaClient, CreateWorkGroupCommand, type WorkGroupConfiguration } from '@aws-sdk/client-athena';
 import { CancelledFailure } from '@temporalio/common';
-import { readConfiguration } from '../../contract/configuration';
+import { readConfiguration, type Configuration } from '../../contract/configuration';
 import type { LakeRow } from '../../contract/lake-answer';
 import { openAthena, type Athena, type AthenaAnswer } from '../../stores/athena';
 import { AthenaProxy, type ScriptedColumn } from './athena-proxy';
 
 const configuration = readConfiguration(process.env);
 const LIMIT = 50_000_000;
+const QUESTION = { sql: 'select 1 as n' } as const;
 const ONE: readonly ScriptedColumn[] = [{ Name: 'n', Type: 'bigint' }];
 
 let proxy: AthenaProxy;
 let athena: Athena;
+/** what it was opened with */
+let opening: Configuration;
 beforeEach(async () => {
   proxy = new AthenaProxy(configuration.SLUICE_AWS_ENDPOINT!, configuration.SLUICE_AWS_REGION);
   athena = await opened({ BytesScannedCutoffPerQuery: LIMIT, ResultConfiguration: { OutputLocation: 's3://results/athena/' } });
@@ -31,14 +37,13 @@ async function opened(workgroup: WorkGroupConfiguration | null): Promise<Athena>
     await client.send(new CreateWorkGroupCommand({ Name: name, Configuration: workgroup }));
     client.destroy();
   }
-  return openAthena({
-    ...configuration, SLUICE_AWS_ENDPOINT: await proxy.start(), SLUICE_ATHENA_WORKGROUP: name, SLUICE_ATHENA_SCAN_BYTES: LIMIT,
-  });
+  opening = { ...configuration, SLUICE_AWS_ENDPOINT: await proxy.start(), SLUICE_ATHENA_WORKGROUP: name, SLUICE_ATHENA_SCAN_BYTES: LIMIT };
+  return openAthena(opening);
 }
 
 function asked(askedAs: string = randomUUID(), signal: AbortSignal = new AbortController().signal): { readonly done: Promise<AthenaAnswer>; readonly steps: string[] } {
   const steps: string[] = [];
-  return { done: athena.ask({ sql: 'select 1 as n', askedAs }, { signal, progress: (step) => steps.push(step), pollMs: 10 }), steps };
+  return { done: athena.ask({ ...QUESTION, askedAs }, { signal, progress: (step) => steps.push(step), pollMs: 10 }), steps };
 }
 
 async function allRows(answer: AthenaAnswer): Promise<readonly LakeRow[]> {
@@ -88,6 +93,23 @@ test('asked again after a crash, or where the answer to the start was lost, it a
   await proxy.willAnswer(ONE, [['2']]);
   expect(await allRows(await asked().done)).toEqual([{ n: 2n }]);
   expect(proxy.begun).toHaveLength(2);
+});
+
+test('an asker that was killed in the middle is followed by one that attaches: Athena sees one token, and begins one query', async () => {
+  const askedAs = randomUUID();
+  proxy.states = [[{ State: 'RUNNING' }]];
+  const killed = spawn(process.execPath, ['-e', `
+    const { openAthena } = require(${JSON.stringify(join(__dirname, '../../dist/stores/athena.js'))});
+    void openAthena(${JSON.stringify(opening)}).ask(${JSON.stringify({ ...QUESTION, askedAs })}, { signal: new AbortController().signal, progress: (step) => console.log(step), pollMs: 10 });`],
+  { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise<void>((resolve) => killed.stdout.on('data', (text: Buffer) => { if (text.includes('RUNNING')) resolve(); }));
+  const gone = once(killed, 'exit');
+  killed.kill('SIGKILL');
+  await gone;
+  await proxy.willAnswer(ONE, [['1']]);
+  proxy.states = [[{ State: 'SUCCEEDED' }]];
+  await asked(askedAs).done;
+  expect({ begun: proxy.begun.length, tokens: new Set(proxy.asked).size, asked: proxy.asked.length, stopped: proxy.stopped.length }).toEqual({ begun: 1, tokens: 1, asked: 2, stopped: 0 });
 });
 
 test('throttles of every call are waited out', async () => {
