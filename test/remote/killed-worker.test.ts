@@ -4,6 +4,7 @@ import { CreateJobCommand, GlueClient } from '@aws-sdk/client-glue';
 import { randomBytes } from 'node:crypto';
 import { hourStart, hourWorkflowId, type LandingHour } from '../../contract/landing-hour';
 import { bury } from '../support/burial';
+import { shownDetails } from '../support/details';
 import { freshHour, HourBench, line, stopped } from '../support/hour-bench';
 import { until } from '../support/until';
 import { InterposedAws, type StartedRun } from './interposed-aws';
@@ -91,6 +92,9 @@ describe.each(SERVICES)('%s', (engine, stops, create) => {
     expect(await stageOf(landingHour)).toEqual({
       engine, external_run: run.id, log_link: expect.stringMatching(/^https:\/\/.*cloudwatch/), dpu: engine === 'glue', vcpu: engine !== 'glue', cost: true, attempt: 2,
     });
+    // And so does the Temporal UI: engine, run with a link to its log, what was used and what that costs.
+    expect(await shownDetails(bench.client.workflow.getHandle(hourWorkflowId(landingHour)))).toMatch(new RegExp(
+      `curate.*by ${engine}, run \\[${run.id}\\]\\(https://[^)]*cloudwatch[^)]*\\), taken over, ${engine === 'glue' ? '246 DPU-seconds, \\$0\\.0301' : '504 vCPU-seconds, \\$0\\.0106'} at list prices`));
     await stopped(second, 'SIGTERM');
   }, 180_000);
 
