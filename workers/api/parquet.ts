@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { TableWriter } from '../../engines/engine';
-import type { TableColumn, TableRow } from './table';
+import type { TableColumn, TableRow } from '../../contract/table';
 
 export type ParquetOf = (columns: readonly TableColumn[], pages: AsyncIterable<readonly TableRow[]>, signal: AbortSignal) => Promise<Readable>;
 

@@ -12,7 +12,7 @@ import { AS_OF, checkRange, COUNT, CURRENCY, date, format, freeText, limit, merc
 import { Problem } from './problems';
 import { merchantOf } from './merchants';
 import { route, type AnyRoute } from './route';
-import type { TableColumn, TableRow } from './table';
+import type { TableColumn, TableRow } from '../../contract/table';
 
 export interface PaymentRoutesParts {
   readonly reports: Reports;

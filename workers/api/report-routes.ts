@@ -1,17 +1,18 @@
 /** The four reports, from the roll-ups; with engine=lake from the lake's own files, to be polled. */
 import { z } from 'zod';
 import type { ApiKey } from '../../contract/api-keys';
-import { minorUnitsOf } from '../../contract/currencies';
-import { percentile, PERCENTILE_ERROR } from '../../contract/latency';
-import { meanOf, rateOf, type ReportName } from '../../contract/reports';
+import { PERCENTILE_ERROR } from '../../contract/latency';
+import { REPORT_COLUMNS } from '../../contract/report-rows';
+import type { ReportName } from '../../contract/reports';
 import { answersMerchants } from '../../activities/lake-reports';
+import { declineNumbers, latencyNumbers, reconNumbers, refundNumbers } from '../../activities/report-rows';
 import type { ReportNumbers, Reports, RestsOn } from '../../stores/reports';
 import { ACCEPTED, acceptedOf, idOf, type LakeAsked } from './lake-asked';
 import { AS_OF, checkRange, COUNT, CURRENCY, date, engine, format, freeText, merchant, MINOR_UNITS, MONEY, PROOF, proofOf } from './parameters';
 import { merchantOf } from './merchants';
 import { Problem } from './problems';
 import { route, type Answer, type AnyRoute } from './route';
-import type { TableColumn, TableRow } from './table';
+import type { TableRow } from '../../contract/table';
 
 const ofRange = z.strictObject({ from: date, to: date, merchant: merchant.optional(), format: format.optional(), engine: engine.optional() });
 const RATE = z.string().nullable().meta({ description: 'Six digits after the point; null where nothing was captured', example: '0.012346' });
@@ -47,28 +48,11 @@ function dailyRecon(parts: ReportParts): AnyRoute {
       totals: z.array(z.object({ currency: CURRENCY, minor_units: MINOR_UNITS, payments: COUNT, amount_cents: MONEY })).meta({ description: 'One a currency; never across them' }),
       payments: COUNT,
     }),
-    columns: columnsOf({ date: 'date', currency: 'text', minor_units: 'integer', status: 'text', payments: 'integer', amount_cents: 'money' }),
+    columns: REPORT_COLUMNS['daily-recon'],
     accepted: ACCEPTED, problems: ['unknown-merchant'],
     handle: ({ query, ...asked }) => answered(parts, { ...asked, report: 'daily-recon', from: query.date, to: query.date, merchant: query.merchant, engine: query.engine }, async (reader, of) => {
-      const cells = await reader.dailyRecon(query.date, of);
-      const rows = cells.map((cell) => ({
-        cell: `${cell.currency}/${cell.status}`, currency: cell.currency, minor_units: minorUnitsOf(cell.currency), status: cell.status,
-        payments: Number(cell.payments), amount_cents: cell.amountCents.toString(),
-      }));
-      const currencies = [...new Set(cells.map(({ currency }) => currency))];
-      return {
-        report: 'daily-recon', parameters: { date: query.date, merchant: of ?? null }, rows, columns: { date: query.date },
-        more: {
-          totals: currencies.map((currency) => {
-            const own = cells.filter((cell) => cell.currency === currency);
-            return {
-              currency, minor_units: minorUnitsOf(currency), payments: Number(own.reduce((sum, cell) => sum + cell.payments, 0n)),
-              amount_cents: own.reduce((sum, cell) => sum + cell.amountCents, 0n).toString(),
-            };
-          }),
-          payments: Number(cells.reduce((sum, cell) => sum + cell.payments, 0n)),
-        },
-      };
+      const { rows, ...more } = reconNumbers(await reader.dailyRecon(query.date, of));
+      return { report: 'daily-recon', parameters: { date: query.date, merchant: of ?? null }, rows, columns: { date: query.date }, more };
     }),
   });
 }
@@ -85,24 +69,11 @@ function refundRate(parts: ReportParts): AnyRoute {
     answer: envelope('refund-rate', ECHOED_RANGE, row, {
       all: z.object({ captured: COUNT, refunded: COUNT, rate_by_count: RATE }).meta({ description: 'Over all currencies, by count only' }),
     }),
-    columns: columnsOf({
-      from: 'date', to: 'date', currency: 'text', minor_units: 'integer', captured: 'integer', captured_cents: 'money', refunded: 'integer',
-      refunded_cents: 'money', rate_by_count: 'number', rate_by_amount: 'number',
-    }),
+    columns: REPORT_COLUMNS['refund-rate'],
     accepted: ACCEPTED, problems: ['unknown-merchant', 'range-reversed', 'range-too-wide'],
     handle: ({ query, ...asked }) => answered(parts, { ...asked, ...query, report: 'refund-rate' }, async (reader, of) => {
-      const cells = await reader.refundRate({ ...query, merchant: of });
-      const captured = cells.reduce((sum, cell) => sum + cell.captured, 0n);
-      const refunded = cells.reduce((sum, cell) => sum + cell.refunded, 0n);
-      return {
-        report: 'refund-rate', parameters: { from: query.from, to: query.to, merchant: of ?? null }, columns: { from: query.from, to: query.to },
-        rows: cells.map((cell) => ({
-          currency: cell.currency, minor_units: minorUnitsOf(cell.currency), captured: Number(cell.captured), captured_cents: cell.capturedCents.toString(),
-          refunded: Number(cell.refunded), refunded_cents: cell.refundedCents.toString(),
-          rate_by_count: rateOf(cell.refunded, cell.captured), rate_by_amount: rateOf(cell.refundedCents, cell.capturedCents),
-        })),
-        more: { all: { captured: Number(captured), refunded: Number(refunded), rate_by_count: rateOf(refunded, captured) } },
-      };
+      const { rows, ...more } = refundNumbers(await reader.refundRate({ ...query, merchant: of }));
+      return { report: 'refund-rate', parameters: { from: query.from, to: query.to, merchant: of ?? null }, columns: { from: query.from, to: query.to }, rows, more };
     }),
   });
 }
@@ -121,21 +92,13 @@ function latency(parts: ReportParts): AnyRoute {
     about: `Count, mean and maximum are exact. A percentile is the nearest-rank one, read from fixed buckets: it is at most ${(PERCENTILE_ERROR * 100).toFixed(2)} % (and half a millisecond) off; below 50 ms it is exact.`,
     query: ofRange.extend({ payment_method: freeText.optional().meta({ description: 'Only this method; unknown: those without one', example: 'card' }) }),
     answer: envelope('latency', ECHOED_RANGE.extend({ payment_method: z.string().nullable() }), row, { percentile_error: z.number() }),
-    columns: columnsOf({
-      from: 'date', to: 'date', payment_method: 'text', payments: 'integer', skewed: 'integer', mean_ms: 'number', p50_ms: 'integer', p95_ms: 'integer', p99_ms: 'integer', max_ms: 'integer',
-    }),
+    columns: REPORT_COLUMNS.latency,
     accepted: ACCEPTED, problems: ['unknown-merchant', 'range-reversed', 'range-too-wide'],
     handle: ({ query, ...asked }) => answered(parts, { ...asked, ...query, report: 'latency' }, async (reader, of) => {
-      const { payments, sumMs, skewed, maxMs, buckets, exact } = await reader.latency({ ...query, merchant: of }, query.payment_method);
-      const at = (name: 'p50' | 'p95' | 'p99', share: number): number | null => (exact === undefined ? percentile(buckets, share, maxMs) : exact[name] === null ? null : Number(exact[name]));
+      const { rows, ...more } = latencyNumbers(await reader.latency({ ...query, merchant: of }, query.payment_method));
       return {
         report: 'latency', parameters: { from: query.from, to: query.to, merchant: of ?? null, payment_method: query.payment_method ?? null },
-        columns: { from: query.from, to: query.to, payment_method: query.payment_method ?? null },
-        rows: [{
-          payments: Number(payments), skewed: Number(skewed), mean_ms: meanOf(sumMs, payments), p50_ms: at('p50', 0.5), p95_ms: at('p95', 0.95), p99_ms: at('p99', 0.99),
-          max_ms: maxMs === null ? null : Number(maxMs),
-        }],
-        more: { percentile_error: exact === undefined ? PERCENTILE_ERROR : 0 },
+        columns: { from: query.from, to: query.to, payment_method: query.payment_method ?? null }, rows, more,
       };
     }),
   });
@@ -152,22 +115,11 @@ function declines(parts: ReportParts): AnyRoute {
       reasons: z.array(z.object({ reason: z.string(), payments: COUNT })).meta({ description: 'Over all currencies, the most frequent first' }),
       payments: COUNT,
     }),
-    columns: columnsOf({ from: 'date', to: 'date', reason: 'text', currency: 'text', minor_units: 'integer', payments: 'integer', amount_cents: 'money' }),
+    columns: REPORT_COLUMNS.declines,
     accepted: ACCEPTED, problems: ['unknown-merchant', 'range-reversed', 'range-too-wide'],
     handle: ({ query, ...asked }) => answered(parts, { ...asked, ...query, report: 'declines' }, async (reader, of) => {
-      const cells = await reader.declines({ ...query, merchant: of });
-      const reasons = new Map<string, bigint>();
-      for (const { reason, payments } of cells) reasons.set(reason, (reasons.get(reason) ?? 0n) + payments);
-      return {
-        report: 'declines', parameters: { from: query.from, to: query.to, merchant: of ?? null }, columns: { from: query.from, to: query.to },
-        rows: cells.map((cell) => ({
-          cell: `${cell.currency}/${cell.reason}`, reason: cell.reason, currency: cell.currency, minor_units: minorUnitsOf(cell.currency), payments: Number(cell.payments), amount_cents: cell.amountCents.toString(),
-        })),
-        more: {
-          reasons: [...reasons].map(([reason, payments]) => ({ reason, payments: Number(payments) })).sort((a, b) => b.payments - a.payments || (a.reason < b.reason ? -1 : 1)),
-          payments: Number(cells.reduce((sum, cell) => sum + cell.payments, 0n)),
-        },
-      };
+      const { rows, ...more } = declineNumbers(await reader.declines({ ...query, merchant: of }));
+      return { report: 'declines', parameters: { from: query.from, to: query.to, merchant: of ?? null }, columns: { from: query.from, to: query.to }, rows, more };
     }),
   });
 }
@@ -222,8 +174,4 @@ function bodyOf({ report, parameters, rows, more }: Computed, rests: RestsOn): u
 
 async function* tableOf({ rows, columns }: Computed): AsyncGenerator<readonly TableRow[]> {
   yield await Promise.resolve(rows.map((row) => ({ ...columns, ...row })));
-}
-
-function columnsOf(types: Readonly<Record<string, TableColumn['type']>>): readonly TableColumn[] {
-  return Object.entries(types).map(([name, type]) => ({ name, type }));
 }

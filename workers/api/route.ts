@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { ApiKey, Scope } from '../../contract/api-keys';
 import type { ProblemName } from './problems';
-import type { TableColumn, TableRow } from './table';
+import type { TableColumn, TableRow } from '../../contract/table';
 
 export interface Asked<Params, Query, Body> {
   readonly params: Params;

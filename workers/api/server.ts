@@ -15,7 +15,7 @@ import type { ParquetOf } from './parquet';
 import { Problem, problemOfError, problemOfIssues, PROBLEMS } from './problems';
 import type { Admission } from './rate-limit';
 import type { AnyRoute } from './route';
-import { csvOf } from './table';
+import { csvOf } from '../../contract/table';
 
 export interface ApiServerParts {
   readonly routes: readonly AnyRoute[];

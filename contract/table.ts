@@ -1,4 +1,4 @@
-/** A table as CSV, row by row: what spreadsheets and scripts take. */
+/** A table as CSV, row by row: what spreadsheets and scripts take. Of the API and of scheduled reports alike. */
 
 export interface TableColumn {
   readonly name: string;
