@@ -1,20 +1,8 @@
-/** A day's report as one page: no script, no foreign asset, everything escaped, in the light or the dark as the reader has it. */
+/** A day's reconciliation as one page. */
 import { causesText, type DayReport, type RepairedHour } from '../contract/reconciled-day';
 import type { ComparedRow, Difference, StoreComparison } from '../contract/reconciliation';
 import type { Money } from '../contract/repair';
-
-const STYLE = `
-:root { color-scheme: light dark; --ink: #1b1f24; --soft: #59636e; --paper: #fff; --line: #d1d9e0; --good: #1a7f37; --bad: #c4241a; --wait: #8a5a00; --band: #f6f8fa; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #9198a1; --paper: #0d1117; --line: #3d444d; --good: #3fb950; --bad: #ff7b72; --wait: #d29922; --band: #151b23; } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 0 auto; max-width: 72rem; padding: 2rem 1.25rem 4rem; }
-h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.1rem; margin: 2.25rem 0 .5rem; }
-.state { font-weight: 600; } .good { color: var(--good); } .bad { color: var(--bad); } .wait { color: var(--wait); } .soft { color: var(--soft); }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .9rem; } 
-th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-th { color: var(--soft); font-weight: 600; white-space: nowrap; } .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-code { font: .85rem ui-monospace, monospace; overflow-wrap: anywhere; } ul { padding-left: 1.25rem; }
-mark { background: none; color: var(--bad); font-weight: 600; }
-`;
+import { escape, pageHtml, section, table } from './page-html';
 
 const COLOUR: Readonly<Record<string, string>> = {
   agrees: 'good', repaired: 'good', healed: 'good', proven: 'good', empty: 'good', waiting: 'wait', refused: 'wait', ask_timed_out: 'wait',
@@ -22,11 +10,7 @@ const COLOUR: Readonly<Record<string, string>> = {
 
 export function dayReportHtml(report: DayReport): string {
   const { date, state, message } = report;
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>${escape(`${date}: ${words(state)}`)}</title><style>${STYLE}</style></head>
-<body>
-<h1>Reconciliation of ${escape(date)}: <span class="state ${colour(state)}">${escape(words(state))}</span></h1>
+  return pageHtml({ title: `${date}: ${words(state)}`, body: `<h1>Reconciliation of ${escape(date)}: <span class="state ${colour(state)}">${escape(words(state))}</span></h1>
 <p>${escape(message)}</p>
 <p class="soft">${escape(facts(report))}</p>
 ${report.problems.length === 0 ? '' : `<ul>${report.problems.map((problem) => `<li>${escape(problem)}</li>`).join('')}</ul>`}
@@ -47,9 +31,7 @@ ${report.differences.length === 0 ? '' : section(`Differences${report.difference
 ${section('Hours', table(['hour', 'state', '#revision', '#rows', 'not compared'], report.hours.map((hour) => [
     escape(hour.landingHour), stateCell(hour.state), hour.revision === null ? '–' : count(hour.revision), count(hour.rows),
     report.compared.flatMap((store) => store.notCompared.filter(({ landingHour }) => landingHour === hour.landingHour).map(({ why }) => escape(`${store.store}: ${why}`))).join('<br>'),
-  ])))}
-</body></html>
-`;
+  ])))}` });
 }
 
 function facts({ reconciliationId, by, repair, deep, startedAt, finishedAt, rows, hours }: DayReport): string {
@@ -89,17 +71,6 @@ function rowText(row: ComparedRow | null, other: ComparedRow | null): string {
   return `${amount} ${part('status', row.status)}<br>${part('createdAt', row.createdAt)}<br><span class="soft">${part('merchantId', row.merchantId)}, dt ${part('dt', row.dt)}, hash ${part('rowHash', row.rowHash)}</span>`;
 }
 
-function section(title: string, body: string): string {
-  return `<h2>${escape(title)}</h2>${body}`;
-}
-
-/** Cells are HTML already; a title that begins with # is of numbers. */
-function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  const numeric = titles.map((title) => title.startsWith('#'));
-  const row = (cells: readonly string[], tag: string): string => `<tr>${cells.map((cell, i) => `<${tag}${numeric[i] === true ? ' class="n"' : ''}>${cell}</${tag}>`).join('')}</tr>`;
-  return `<div class="scroll"><table><thead>${row(titles.map((title) => escape(title.replace(/^#/, ''))), 'th')}</thead><tbody>${rows.map((cells) => row(cells, 'td')).join('')}</tbody></table></div>`;
-}
-
 function stateCell(state: string): string {
   return `<span class="${colour(state)}">${escape(words(state))}</span>`;
 }
@@ -118,8 +89,4 @@ function words(name: string): string {
 
 function count(value: number): string {
   return value.toLocaleString('en-US');
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
 }
