@@ -1,6 +1,6 @@
 /**
- * alarm: tells people of an hour that is broken, missing or failed, and of a day that does not agree or waits for approval: a line in the log at level error, and the webhook where one
- * is configured. Told twice after a lost answer; better than not at all.
+ * alarm: tells people of an hour that is broken, missing or failed, of a day that does not agree or waits for approval, and of a report that
+ * could not go out: a line in the log at level error, and the webhook where one is configured. Told twice after a lost answer; better than not at all.
  */
 import { log } from '@temporalio/activity';
 import type { Configuration } from '../contract/configuration';
@@ -25,8 +25,13 @@ export function createAlarm({ configuration }: AlarmParts) {
 }
 
 function sentenceOf(input: AlarmInput): string {
-  const what = 'landingHour' in input ? `${input.landingHour} is ${input.state}` : `reconciliation of ${input.date}: ${input.state.replaceAll('_', ' ')}`;
-  return `${what}: ${input.message}`;
+  return `${subjectOf(input)}: ${input.message}`;
+}
+
+function subjectOf(input: AlarmInput): string {
+  if ('landingHour' in input) return `${input.landingHour} is ${input.state}`;
+  if ('report' in input) return `report of ${input.date}${input.merchant === null ? '' : ` for ${input.merchant}`}: ${input.report.replaceAll('_', ' ')}`;
+  return `reconciliation of ${input.date}: ${input.state.replaceAll('_', ' ')}`;
 }
 
 /** The address may hold a token, so it is in no error. */

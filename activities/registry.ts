@@ -11,6 +11,7 @@ import { createCloseRun, type CloseRunParts } from './close-run';
 import { createCommit, type CommitParts } from './commit';
 import { createCrawl, type CrawlParts } from './crawl';
 import { createCurate, type CurateParts } from './curate';
+import { createDeliverReport, type DeliverReportParts } from './deliver-report';
 import { createEndReconciliation, type EndReconciliationParts } from './end-reconciliation';
 import { createEraseCurated, type EraseCuratedParts } from './erase-curated';
 import { createEraseLetters, type EraseLettersParts } from './erase-letters';
@@ -24,12 +25,14 @@ import { createPlanBackfill, type PlanBackfillParts } from './plan-backfill';
 import { createNoteDecision, type NoteDecisionParts } from './note-decision';
 import { createOpenReconciliation, type OpenReconciliationParts } from './open-reconciliation';
 import { createPlanRepairs, type PlanRepairsParts } from './plan-repairs';
+import { createPlanReports, type PlanReportsParts } from './plan-reports';
 import { createProve, type ProveParts } from './prove';
 import { createPublish, type PublishParts } from './publish';
 import { createRebuildHour, type RebuildHourParts } from './rebuild-hour';
 import { createComparisons, type ComparingParts } from './reconciled-stores';
 import { createReconcileScope, type ReconcileScopeParts } from './reconcile-scope';
 import { createReloadKeys, type ReloadKeysParts } from './reload-keys';
+import { createRenderReport, type RenderReportParts } from './render-report';
 import { createRequestHour, type RequestHourParts } from './request-hour';
 import { createRetain, type RetainParts } from './retain';
 import { createShadowHour, type ShadowHourParts } from './shadow-hour';
@@ -46,6 +49,7 @@ export type ActivityParts = CompactDayParts & AlarmParts & AuditParts & CheckRaw
   & PlanBackfillParts & ShadowHourParts & WithdrawHourParts
   & RetainParts
   & CloseReconciliationParts & EndReconciliationParts & NoteDecisionParts & OpenReconciliationParts & PlanRepairsParts & ReloadKeysParts
+  & PlanReportsParts & RenderReportParts & DeliverReportParts
   & SuppressParts & EraseRawParts & ErasureHoursParts & EraseLettersParts & EraseCuratedParts & ErasePostgresParts & SaveReceiptParts;
 
 export function createActivities(parts: ActivityParts) {
@@ -86,6 +90,9 @@ export function createActivities(parts: ActivityParts) {
     eraseCurated: createEraseCurated(parts),
     erasePostgres: createErasePostgres(parts),
     saveReceipt: createSaveReceipt(parts),
+    planReports: createPlanReports(parts),
+    renderReport: createRenderReport(parts),
+    deliverReport: createDeliverReport(parts),
   };
 }
 

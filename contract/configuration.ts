@@ -3,8 +3,10 @@
  * a misspelt setting that is silently ignored is how a pipeline ends up writing to the wrong lake.
  */
 import { z } from 'zod';
+import { DEADLINE_AT_MOST_HOURS } from './daily-report';
 import { SluiceError } from './errors';
 import { readAmounts } from './repair';
+import { readRecipients, type Channel } from './report-recipients';
 
 const port = z.coerce.number().int().min(1).max(65535);
 const count = z.coerce.number().int().min(1);
@@ -14,6 +16,8 @@ const amounts = z.string().transform((text, context) => {
   if (read === null) context.addIssue('write minor units by currency, each once, like EUR=500000,*=100000');
   return read ?? {};
 });
+/** Stays text: it is taken out of logs as it was written. */
+const recipients = (channel: Channel, problem: string) => z.string().refine((text) => readRecipients(channel, text) !== null, problem);
 const memorySize = z.string().regex(/^[0-9]+(MB|GB|MiB|GiB)$/, 'write a size like 1GB');
 
 interface Setting {
@@ -104,7 +108,14 @@ export const SETTINGS = {
   SLUICE_ERASURE_KEY: { schema: z.base64().refine((text) => Buffer.from(text, 'base64').length === 32, 'write 32 bytes in base64').optional(), about: 'key (32 bytes, base64) of the hashes under which erased persons are remembered; absent: nobody can be erased', secret: true },
   SLUICE_ERASURE_SECRET: { schema: z.string().regex(/^[^#]+(#[^#]+)?$/, 'write <name or ARN> or <name or ARN>#<key of its JSON>').optional(), about: 'secret of AWS Secrets Manager that holds the same key, by name or ARN, `…#key` of its JSON: curate on Glue and EMR Serverless reads it there; absent: they refuse hours while anybody is erased' },
   SLUICE_BACKUP_RETENTION_DAYS: { schema: count, fallback: '35', about: 'days after which the last backup of Postgres and of the lake is gone; for an erasure’s receipt' },
-  SLUICE_ALARM_WEBHOOK: { schema: z.url().optional(), about: 'URL told of broken and missing hours, and of days that do not agree', secret: true },
+  SLUICE_REPORT_WEBHOOKS: { schema: recipients('webhook', 'write addresses with spaces between, a merchant’s own as merchant=https://…').optional(), about: 'URLs that get each day’s report, with spaces between; `merchant=https://…`: that merchant’s only', secret: true },
+  SLUICE_REPORT_WEBHOOK_SECRET: { schema: z.base64().refine((text) => Buffer.from(text, 'base64').length === 32, 'write 32 bytes in base64').optional(), about: 'secret (32 bytes, base64) from which each report webhook’s signing key is made', secret: true },
+  SLUICE_REPORT_MAIL_TO: { schema: recipients('mail', 'write addresses with spaces between, a merchant’s own as merchant=name@example.com').optional(), about: 'e-mail addresses that get each day’s report, with spaces between; `merchant=name@example.com`: that merchant’s only' },
+  SLUICE_REPORT_MAIL_FROM: { schema: z.email().optional(), about: 'e-mail address that reports come from' },
+  SLUICE_REPORT_SMTP_URL: { schema: z.url({ protocol: /^smtps?$/ }).optional(), about: 'SMTP server of the reports, `smtps://user:password@host:465`; `smtp://` takes STARTTLS where it is offered', secret: true },
+  SLUICE_REPORT_DEADLINE_HOURS: { schema: z.coerce.number().min(0).max(DEADLINE_AT_MOST_HOURS), fallback: '12', about: 'hours for which a day’s report waits for the proofs of its hours; then it fails and nothing is sent' },
+  SLUICE_REPORT_LOOK_BACK_DAYS: { schema: z.coerce.number().int().min(1).max(60), fallback: '7', about: 'days, each morning, whose reports are made or looked at again: changed numbers are restated' },
+  SLUICE_ALARM_WEBHOOK: { schema: z.url().optional(), about: 'URL told of broken and missing hours, of days that do not agree and of reports that could not go out', secret: true },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;

@@ -198,3 +198,14 @@ export const RECEIPTS_PREFIX = 'erasures/receipts/';
 export function receiptKey(receiptId: string): string {
   return `${RECEIPTS_PREFIX}${receiptId}.json`;
 }
+
+/** What was sent of a day: a folder for each revision. A merchant's own beside that of all merchants. */
+function dailyReportPrefix(date: string, merchant: string | null, revision: number): string {
+  return `reports/${date}/${merchant === null ? 'all' : `merchant_id=${merchant}`}/r${revision}/`;
+}
+
+/** Named by what is in it: made twice it is one object, and another one never takes its place. */
+export function dailyReportKey(of: { readonly date: string; readonly merchant: string | null; readonly revision: number }, name: string, digest: string): string {
+  const dot = name.lastIndexOf('.');
+  return `${dailyReportPrefix(of.date, of.merchant, of.revision)}${name.slice(0, dot)}-${digest.slice(0, 16)}${name.slice(dot)}`;
+}

@@ -1,5 +1,6 @@
 /** What each stage of an hour is given and what it learned. These pass through Temporal: references and numbers, never rows. */
 import type { ControlReading, SentTotals } from './control-totals';
+import type { ReportRef } from './daily-report';
 import type { LandingHour } from './landing-hour';
 import type { DeadLetter, Reason } from './payment';
 import type { HourState, Terms, Verdict } from './proof';
@@ -230,7 +231,13 @@ export interface ShadowHourInput {
   readonly landingHour: LandingHour;
 }
 
-export type AlarmInput = HourAlarm | DayAlarm;
+export type AlarmInput = HourAlarm | DayAlarm | ReportAlarm;
+
+export interface ReportAlarm extends ReportRef {
+  /** held_back: its hours were not proven in time; not_delivered: somebody could not be reached, or refused it */
+  readonly report: 'held_back' | 'not_delivered';
+  readonly message: string;
+}
 
 export interface DayAlarm {
   /** of the reconciliation that says so */

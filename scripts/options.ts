@@ -15,6 +15,11 @@ export function dateOption(text: string): string {
   throw new InvalidArgumentError('Write a UTC date like 2026-11-20.');
 }
 
+export function merchantOption(text: string): string {
+  if (/^[A-Za-z0-9_.:@-]{1,128}$/.test(text)) return text;
+  throw new InvalidArgumentError('Write a merchant’s id.');
+}
+
 /** A whole number of at least `least`. */
 export function wholeNumberOption(least: number): (text: string) => number {
   return (text) => {

@@ -62,6 +62,17 @@ export const SCHEDULES: readonly Schedule[] = [
     catchupWindowMs: 7 * DAY,
   },
   {
+    id: 'daily-reports',
+    about: 'makes and sends the report of the day before the scheduled time, and restates those of the days looked back at',
+    workflowType: 'scheduledReports',
+    everyMs: DAY,
+    // After the night's reconciliation and its repairs.
+    offsetMs: 6 * HOUR,
+    // The starter is over at once; each report goes on under an id of its own.
+    overlap: 'BUFFER_ALL',
+    catchupWindowMs: 7 * DAY,
+  },
+  {
     id: 'nightly-reconcile',
     about: 'holds every store against the proofs of the day before the scheduled time',
     workflowType: 'scheduledReconcile',

@@ -16,6 +16,7 @@ import { addPrepareCommand } from './commands/prepare';
 import { addProofCommand } from './commands/proof';
 import { addRebuildCommand } from './commands/rebuild';
 import { addReconcileCommand } from './commands/reconcile';
+import { addReportCommand } from './commands/report';
 import { addRetentionCommand } from './commands/retention';
 import { addRunCommand } from './commands/run';
 import { addSchedulesCommand } from './commands/schedules';
@@ -28,7 +29,7 @@ import { EXIT, exitCodeOf, Terminal } from './terminal';
 
 const COMMANDS = [
   addUpCommand, addDownCommand, addSetUpCommand, addStatusCommand, addPrepareCommand, addGenerateCommand, addLandCommand, addRunCommand, addBackfillCommand, addProofCommand, addCurateCommand, addCompactCommand,
-  addDeadLettersCommand, addEraseCommand, addTailCommand, addReconcileCommand, addSchedulesCommand, addRebuildCommand, addRetentionCommand, addWorkerCommand, addApiCommand, addKeysCommand,
+  addDeadLettersCommand, addEraseCommand, addTailCommand, addReconcileCommand, addReportCommand, addSchedulesCommand, addRebuildCommand, addRetentionCommand, addWorkerCommand, addApiCommand, addKeysCommand,
   addCodecServerCommand,
 ];
 

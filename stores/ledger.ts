@@ -8,6 +8,7 @@ import { ledgerPublications } from './ledger-publications';
 import { ledgerProofs } from './ledger-proofs';
 import { ledgerRebuild } from './ledger-rebuild';
 import { ledgerReconciliations } from './ledger-reconciliations';
+import { ledgerReports } from './ledger-reports';
 import { ledgerRetention } from './ledger-retention';
 import { ledgerRevisions } from './ledger-revisions';
 import { ledgerRuns } from './ledger-runs';
@@ -18,7 +19,7 @@ export type Ledger = ReturnType<typeof ledgerCompactions> & ReturnType<typeof le
   & ReturnType<typeof ledgerProofs> & ReturnType<typeof ledgerDeadLetters> & ReturnType<typeof ledgerSweep>
   & ReturnType<typeof ledgerReconciliations> & ReturnType<typeof ledgerRebuild>
   & ReturnType<typeof ledgerBackfill> & ReturnType<typeof ledgerPublications> & ReturnType<typeof ledgerRetention>
-  & ReturnType<typeof ledgerErasures>;
+  & ReturnType<typeof ledgerErasures> & ReturnType<typeof ledgerReports>;
 
 /** On the loader role; the reader role can look and changes nothing. */
 export function openLedger(postgres: Postgres): Ledger {
@@ -36,5 +37,6 @@ export function openLedger(postgres: Postgres): Ledger {
     ...ledgerBackfill(postgres),
     ...ledgerRetention(postgres),
     ...ledgerErasures(postgres),
+    ...ledgerReports(postgres),
   };
 }

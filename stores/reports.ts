@@ -3,8 +3,10 @@
  * says first whose rows it may see: the database leaves out all others, whatever a statement asks for.
  */
 import type { Configuration } from '../contract/configuration';
+import type { ReportHour } from '../contract/daily-report';
 import type { BucketCount } from '../contract/latency';
 import type { LandingHour } from '../contract/landing-hour';
+import type { HourState } from '../contract/proof';
 import { ALL_MERCHANTS, ALL_METHODS, CAPTURED, REFUNDED } from '../contract/reports';
 import { readSql } from '../sql/read-sql';
 import { openPostgres, type Postgres, type Session } from './postgres';
@@ -74,6 +76,8 @@ export interface ReportNumbers {
 /** Questions of one answer, all over the same view of the data. */
 export interface ReportReader extends ReportNumbers {
   restsOn(from: string, to: string): Promise<RestsOn>;
+  /** those that `restsOn` counts of one day, one by one, and the day's own that nobody asked for; ascending */
+  hoursOf(date: string): Promise<readonly ReportHour[]>;
   merchantKnown(merchant: string): Promise<boolean>;
   readonly session: Session;
 }
@@ -114,6 +118,11 @@ function readerOn(session: Session): ReportReader {
   return {
     session,
     restsOn: (from, to) => restsOn(session, from, to),
+
+    async hoursOf(date) {
+      const rows = await prepared<{ landing_hour: LandingHour; state: HourState | null; revision: number | null }>(session, 'reports/hours-of-day.sql', [date]);
+      return rows.map((row) => ({ landingHour: row.landing_hour, state: row.state ?? 'unasked', revision: row.revision }));
+    },
 
     async merchantKnown(merchant) {
       const [row] = await prepared<{ known: boolean }>(session, 'reports/merchant-known.sql', [merchant]);

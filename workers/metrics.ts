@@ -1,5 +1,6 @@
 /** What the worker counts, for Prometheus. Learned from the stages' own results, so that an activity need not think of it. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { DeliverReportResult } from '../contract/daily-report';
 import type { ReconcileAnswer } from '../contract/reconciled-day';
 import type { CurateResult, LandResult, LoadResult, ProveResult, PublishResult } from '../contract/stages';
 
@@ -29,6 +30,7 @@ export class Metrics {
   private readonly reconciliations = this.counter('sluice_reconciliations_total', 'Reconciliations of a day by how they ended', ['state']);
   private readonly differing = this.counter('sluice_differing_rows_total', 'Rows that a reconciliation found to differ', ['store', 'cause']);
   private readonly repairs = this.counter('sluice_repairs_total', 'Repairs of an hour by how they ended', ['action', 'outcome']);
+  private readonly reports = this.counter('sluice_report_deliveries_total', 'Reports and restatements that a recipient took', ['channel', 'outcome']);
   private readonly seconds = new Histogram({
     name: 'sluice_stage_seconds', help: 'Seconds of an attempt of a stage', labelNames: ['stage', 'outcome'], buckets: STAGE_SECONDS, registers: [this.registry],
   });
@@ -52,6 +54,7 @@ export class Metrics {
       case 'publish': return this.rows.inc({ stage: 'publish' }, (result as PublishResult).published);
       case 'load': return this.loaded(result as LoadResult);
       case 'closeReconciliation': return this.reconciled(result as ReconcileAnswer);
+      case 'deliverReport': return this.delivered(result as DeliverReportResult);
       case 'prove': return this.proofs.inc({ state: (result as ProveResult).state });
     }
   }
@@ -90,6 +93,10 @@ export class Metrics {
 
   private loaded(result: LoadResult): void {
     this.rows.inc({ stage: 'load' }, result.won + result.updated + result.stale + result.alreadyThere + result.retracted);
+  }
+
+  private delivered({ channel, outcome }: DeliverReportResult): void {
+    if (outcome === 'report' || outcome === 'restatement') this.reports.inc({ channel, outcome });
   }
 
   private reconciled({ state, differing, repairs }: ReconcileAnswer): void {

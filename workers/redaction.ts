@@ -1,6 +1,7 @@
 /** What must never be read in a log, an error or the Temporal UI: secrets and card numbers. */
 import { maskCards } from '../contract/cards';
 import { SETTINGS, type Configuration, type SettingName } from '../contract/configuration';
+import { readRecipients } from '../contract/report-recipients';
 
 const HIDDEN = '[redacted]';
 const SECRET_NAME = /pass(word|wd|phrase)|secret|token|api[-_]?key|authorization|credential|(codec|erasure)_key$|codec_old_keys$|private[-_]?key|^(codec)?key$/i;
@@ -54,6 +55,7 @@ export function secretsOf(configuration: Configuration): readonly string[] {
       const { password } = new URL(value);
       secrets.push(password, decodeURIComponent(password));
     }
+    if (name === 'SLUICE_REPORT_WEBHOOKS') secrets.push(...readRecipients('webhook', value)!.map(({ address }) => address));
     // `id=key,id=key`: each key on its own, too.
     if (name === 'SLUICE_CODEC_OLD_KEYS') secrets.push(...value.split(',').map((entry) => entry.trim().slice(entry.trim().indexOf('=') + 1)));
   }

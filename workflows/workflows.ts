@@ -9,3 +9,5 @@ export { retention } from './retention';
 export { reconcile } from './reconcile';
 export { scheduledReconcile } from './scheduled-reconcile';
 export { erase } from './erase';
+export { dailyReport } from './daily-report';
+export { scheduledReports } from './scheduled-reports';

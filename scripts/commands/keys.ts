@@ -1,10 +1,10 @@
 /** `sluice keys`: who may ask the API for what. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { SCOPES, type Scope } from '../../contract/api-keys';
 import { createKey, listKeys, revokeKey } from '../../stores/api-keys';
 import { openLedger, type Ledger } from '../../stores/ledger';
 import { openPostgres, type Postgres } from '../../stores/postgres';
-import { operator, wholeNumberOption } from '../options';
+import { merchantOption, operator, wholeNumberOption } from '../options';
 import { stackConfiguration } from '../stack/environment';
 import { table, type Terminal } from '../terminal';
 
@@ -57,11 +57,6 @@ export function addKeysCommand(program: Command, terminalOf: () => Terminal): vo
       await revokeKey(postgres, ledger, keyId, operator(by));
       terminalOf().result({ keyId, revoked: true }, () => `${keyId} is revoked`);
     }));
-}
-
-function merchantOption(text: string): string {
-  if (/^[A-Za-z0-9_.:@-]{1,128}$/.test(text)) return text;
-  throw new InvalidArgumentError('Write a merchant’s id.');
 }
 
 async function withKeys(role: 'reader' | 'loader', work: (parts: { readonly postgres: Postgres; readonly ledger: Ledger }) => Promise<void>): Promise<void> {

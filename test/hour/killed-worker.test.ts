@@ -2,7 +2,7 @@
  * kill -9 of the worker at every activity's boundary, before and after its side effect, then a restart. The points come from
  * the registry of activities: a new activity is covered by itself, or fails the first test here.
  */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -14,11 +14,13 @@ import { createActivities } from '../../activities/registry';
 import { hoursAfter, hourStart, hourWorkflowId, type LandingHour } from '../../contract/landing-hour';
 import type { RunAnswer } from '../../contract/run';
 import { Backfills } from '../../stores/backfills';
+import { DailyReports } from '../../stores/daily-reports';
 import type { Fault } from '../../workers/faults';
 import { checksumsOf, loseEverything, migrated, ownStores } from '../rebuild/own-bench';
 import { bury } from '../support/burial';
 import { calling } from '../support/calling';
 import { erase, ownLake, placesOf } from '../erasure/erasing';
+import { Receiver } from '../reports/receiver';
 import { freshHour, HourBench, line } from '../support/hour-bench';
 
 /** What a reconciliation looks with. Killed in test/reconcile/repaired-day.test.ts, as those that it repairs with. */
@@ -28,10 +30,12 @@ const REPAIRING = ['openReconciliation', 'noteDecision', 'planRepairs', 'reloadK
 
 const OF_AN_ERASURE = ['suppress', 'eraseRaw', 'erasureHours', 'eraseLetters', 'eraseCurated', 'erasePostgres', 'saveReceipt'];
 
+const OF_A_REPORT = ['planReports', 'renderReport', 'deliverReport'];
+
 /** Activities that a run of an hour does not call by itself, and how the test makes it. */
 const OFF_THE_WAY = [
   'undoCommit', 'requestHour', 'alarm', 'sweep', 'checkRaw', 'compactDay', 'planRebuild', 'rebuildHour', 'planBackfill', 'withdrawHour', 'shadowHour', 'retain',
-  ...COMPARING, ...REPAIRING, ...OF_AN_ERASURE,
+  ...COMPARING, ...REPAIRING, ...OF_AN_ERASURE, ...OF_A_REPORT,
 ];
 
 /** A worker that is started again when it dies, as a supervisor would, and the faults that make it die. */
@@ -58,6 +62,11 @@ class Plug {
 
   left(): unknown {
     return JSON.parse(readFileSync(this.faults, 'utf8'));
+  }
+
+  /** As a fault would, at a moment that only the test knows. */
+  killWorker(): void {
+    this.child.kill('SIGKILL');
   }
 
   stopWorker(): void {
@@ -303,6 +312,37 @@ test('killed before and after every step of an erasure, the person is gone from 
     await Promise.all(erasing.map((each) => each.close()));
   }
 }, 480_000);
+
+test('killed before and after each step of a day’s report, it is made once, and a recipient that gets it twice knows it by its id', async () => {
+  const receiver = await Receiver.open();
+  const reporting = await Plug.open({ SLUICE_REPORT_WEBHOOKS: receiver.address, SLUICE_REPORT_WEBHOOK_SECRET: randomBytes(32).toString('base64'), SLUICE_REPORT_LOOK_BACK_DAYS: '1' });
+  const { call, close } = await calling(reporting.bench);
+  try {
+    const landingHour = freshHour();
+    const date = landingHour.slice(0, 10);
+    await landFifty(landingHour, reporting.bench);
+    await reporting.bench.ask(landingHour);
+    reporting.ask(OF_A_REPORT.flatMap((activity) => (['before', 'after'] as const).map((when) => ({ activity, when }))));
+    expect(await call('planReports', { date })).toEqual([{ date, merchant: null }]);
+    // Dies once more after the receiver took it and before anybody wrote that down.
+    receiver.onFirst = () => { reporting.killWorker(); };
+    const reports = new DailyReports(reporting.bench.client, reporting.bench.configuration.SLUICE_TASK_QUEUE);
+    const answer = await reports.answer(await reports.ask({ date, by: 'test', acceptMissing: true }));
+    expect(answer).toMatchObject({ outcome: 'sent', revision: 1, sent: 1 });
+    expect({ left: reporting.left(), deaths: reporting.deaths }).toEqual({ left: [], deaths: OF_A_REPORT.length * 2 + 1 });
+    expect(receiver.got).toHaveLength(2);
+    expect(receiver.got[1]!.headers['webhook-id']).toBe(receiver.got[0]!.headers['webhook-id']);
+    expect(receiver.got[1]!.body).toBe(receiver.got[0]!.body);
+    const ref = { date, merchant: null };
+    expect((await reporting.bench.parts.ledger.reportRevisions(ref)).map(({ revision }) => revision)).toEqual([1]);
+    expect((await reporting.bench.parts.ledger.reportDeliveries(ref)).map(({ revision, acknowledgedAt }) => ({ revision, taken: acknowledgedAt !== null }))).toEqual([{ revision: 1, taken: true }]);
+    expect(await call('planReports', { date })).toEqual([]);
+  } finally {
+    await close();
+    await reporting.close();
+    await receiver.close();
+  }
+}, 300_000);
 
 test('told to stop in the middle of its stages, again and again, a worker loses nothing', async () => {
   const hours = Array.from({ length: 4 }, freshHour);

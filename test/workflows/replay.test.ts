@@ -12,6 +12,7 @@ import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-uti
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities/registry';
 import type { BackfillInput } from '../../contract/backfill';
+import { LOOK_AGAIN, REPORT_STATUS, type DailyReportStatus, type HeldReport, type RenderReportResult } from '../../contract/daily-report';
 import { hoursAfter, hourWorkflowId, landingHourOf, type LandingHour } from '../../contract/landing-hour';
 import { backfillQueueOf, requestQueueOf } from '../../contract/task-queues';
 import { Backfills } from '../../stores/backfills';
@@ -44,8 +45,8 @@ function workflowIdOf(history: ReturnType<typeof historyFromJSON>): string {
   return history.events![0]!.workflowExecutionStartedEventAttributes!.workflowId!;
 }
 
-test('there are histories of a completed, a failed, a cancelled, a withdrawn and a two-round hour, of a backfill, its next run and its cancel, and of a reconciliation that repaired and one that had nothing to', () => {
-  for (const kind of ['completed', 'failed', 'cancelled', 'withdrawn', 'two-rounds', 'backfill', 'backfill-continued', 'backfill-cancelled', 'reconcile-repaired', 'reconcile-agrees']) {
+test('there are histories of a completed, a failed, a cancelled, a withdrawn and a two-round hour, of a backfill, its next run and its cancel, of a reconciliation that repaired and one that had nothing to, and of a report that was held and sent and one that failed', () => {
+  for (const kind of ['completed', 'failed', 'cancelled', 'withdrawn', 'two-rounds', 'backfill', 'backfill-continued', 'backfill-cancelled', 'reconcile-repaired', 'reconcile-agrees', 'report-sent', 'report-held-back']) {
     expect(histories().some((name) => name.startsWith(`${kind}-v`))).toBe(true);
   }
 });
@@ -133,6 +134,7 @@ async function record(version: string): Promise<void> {
   });
   await recordBackfills(native, client, keep);
   await recordReconciliations(native, client, keep);
+  await recordReports(native, client, keep);
   await native.close();
   await connection.close();
 }
@@ -224,4 +226,33 @@ async function recordReconciliations(native: NativeConnection, client: Client, k
     await handle.executeUpdate('approve', { args: [{ by: 'recorder' }] });
   });
   await one('reconcile-agrees', false, async () => undefined);
+}
+
+/** One that is held, asked again, sent to one and not to the other; and one that is held until its deadline. */
+async function recordReports(native: NativeConnection, client: Client, keep: (kind: string, handle: WorkflowHandle) => Promise<void>): Promise<void> {
+  const held: HeldReport = { outcome: 'held', holding: [{ landingHour: '2026-11-20T03' as LandingHour, state: 'open' }], holdingInAll: 1, deadlineHours: 12 };
+  const one = async (kind: string, looks: readonly RenderReportResult[], deadlineHours: number, drive: (handle: WorkflowHandle) => Promise<unknown>): Promise<void> => {
+    const taskQueue = `record-${randomUUID()}`;
+    const left = [...looks];
+    const { activities } = scripted({
+      renderReport: async () => (left.length > 1 ? left.shift()! : left[0]!),
+      deliverReport: async ({ recipient }) => {
+        if (recipient === 'b') throw Object.assign(ApplicationFailure.nonRetryable('the webhook refused it: it answered 410', 'configuration'), { stack: '' });
+        return { recipient, channel: 'webhook', outcome: 'report' };
+      },
+    });
+    const worker = await Worker.create({ connection: native, identity: 'recorder', taskQueue, workflowBundle: { codePath }, activities });
+    await worker.runUntil(async () => {
+      const handle = await client.workflow.start('dailyReport', { workflowId: randomUUID(), taskQueue, args: [{ date: '2026-11-20', by: 'recorder', deadlineHours }] });
+      await drive(handle);
+      await handle.result().catch(() => undefined);
+      await keep(kind, handle);
+    });
+  };
+  const due = [{ id: 'a', label: 'webhook a' }, { id: 'b', label: 'webhook b' }];
+  await one('report-sent', [held, { outcome: 'rendered', revision: 1, changes: 0, htmlKey: 'k', due, recipients: 2 }], 12, async (handle) => {
+    while ((await handle.query<DailyReportStatus>(REPORT_STATUS).catch(() => null))?.state !== 'held') await new Promise((resolve) => setTimeout(resolve, 50));
+    await handle.signal(LOOK_AGAIN, { by: 'recorder' });
+  });
+  await one('report-held-back', [held], 0, async () => undefined);
 }

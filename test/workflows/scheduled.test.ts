@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ScheduleOverlapPolicy, type WorkflowHandle } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities/registry';
+import type { RenderReportInput } from '../../contract/daily-report';
 import { hourStart } from '../../contract/landing-hour';
 import type { OpenReconciliationInput } from '../../contract/reconciled-day';
 import type { RequestHourInput } from '../../contract/stages';
@@ -103,7 +104,37 @@ test('the day three days before is compacted', async () => {
   }));
 });
 
-test.each(['scheduledHour', 'scheduledReconcile', 'scheduledCompaction'])('%s started by hand fails at once and says what to start instead', async (workflowType) => {
+test('in the morning the reports that have something to say are started, each under its own id; one that goes on is left alone', async () => {
+  const planned: string[] = [];
+  const rendered: RenderReportInput[] = [];
+  const gate = new Gate();
+  const at = somePast('06:00:00');
+  const [yesterday, before] = [1, 2].map((days) => new Date(at.getTime() - days * 86_400_000).toISOString().slice(0, 10));
+  await withWorker({
+    planReports: async ({ date }) => {
+      planned.push(date);
+      return [{ date: yesterday!, merchant: null }, { date: yesterday!, merchant: 'shop-1' }, { date: before!, merchant: null }];
+    },
+    renderReport: async (input) => {
+      rendered.push(input);
+      await gate.pass();
+      return { outcome: 'unchanged', revision: 1, changes: 0, htmlKey: 'k', due: [], recipients: 1 };
+    },
+  }, (taskQueue) => startedBySchedule(at, 'scheduledReports', taskQueue, async (started, scheduleId) => {
+    expect(await started.result()).toEqual({ started: 3, goingOn: 0 });
+    await startedBySchedule(at, 'scheduledReports', taskQueue, async (second) => {
+      expect(await second.result()).toEqual({ started: 0, goingOn: 3 });
+    });
+    gate.release();
+    for (const id of [`report/${yesterday}`, `report/${yesterday}/shop-1`, `report/${before}`]) {
+      expect(await temporal.client.workflow.getHandle(id).result()).toMatchObject({ outcome: 'unchanged' });
+    }
+    expect(planned).toEqual([yesterday, yesterday]);
+    expect(rendered.map(({ date, merchant, by }) => [date, merchant, by]).sort()).toEqual([[before, null, scheduleId], [yesterday, null, scheduleId], [yesterday, 'shop-1', scheduleId]].sort());
+  }));
+});
+
+test.each(['scheduledHour', 'scheduledReconcile', 'scheduledCompaction', 'scheduledReports'])('%s started by hand fails at once and says what to start instead', async (workflowType) => {
   const started = withWorker({}, (taskQueue) => temporal.client.workflow.execute(workflowType, { taskQueue, workflowId: randomUUID() }));
   await expect(started).rejects.toMatchObject({ cause: { type: 'usage', message: expect.stringContaining('{"') } });
 });

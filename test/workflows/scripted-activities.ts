@@ -73,6 +73,9 @@ export function scripted(changes: Partial<Activities> = {}): Script {
     eraseCurated: async () => EMPTY_PAGE,
     erasePostgres: async () => ({ samples: 0, rows: 0 }),
     saveReceipt: async ({ receiptId, left }) => ({ receiptId, state: left.length === 0 ? 'complete' : 'incomplete', nothingFound: true, lines: 0, hours: 0, left }),
+    planReports: async () => [],
+    renderReport: async () => ({ outcome: 'rendered', revision: 1, changes: 0, htmlKey: 'report.html', due: [], recipients: 0 }),
+    deliverReport: async ({ recipient }) => ({ recipient, channel: 'webhook', outcome: 'report' }),
     requestHour: async () => {
       throw new Error('no script for requestHour');
     },
