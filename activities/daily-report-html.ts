@@ -8,6 +8,8 @@ import { escape, pageHtml, section, table } from './page-html';
 /** The files have all of them. */
 const DECLINES_SHOWN = 50;
 const CHANGES_SHOWN = 200;
+/** Of a bar that is the whole. */
+const BAR_REM = 9;
 
 const STYLE = `
 body { max-width: 60rem; }
@@ -17,8 +19,8 @@ body { max-width: 60rem; }
 .cards b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .cards .code { font-weight: 600; }
 tr.sum td { font-weight: 600; border-bottom: 2px solid #59636e; }
+.share { white-space: nowrap; }
 .bar { display: inline-block; height: .55rem; background: #4c8dd6; border-radius: 2px; vertical-align: baseline; }
-.share { width: 9rem; }
 .notice { border: 1px solid #d4a72c; border-left-width: 5px; border-radius: .35rem; padding: .25rem 1rem 1rem; margin: 1.5rem 0 0; }
 .notice h2 { margin-top: .75rem; }
 .hours { column-width: 13rem; padding-left: 0; list-style: none; font-size: .85rem; font-variant-numeric: tabular-nums; }
@@ -47,16 +49,26 @@ export function dailyReportHtml(report: ShownReport): string {
   const whose = merchant ?? 'all merchants';
   return pageHtml({
     title: `Payments of ${date}, ${whose}${restates === null ? '' : ': restatement'}`, style: STYLE, body: `
-<h1>Payments of ${escape(date)} ${restates === null ? '<span class="state good">proven</span>' : '<span class="state wait">restated</span>'}</h1>
+<h1>Payments of ${escape(date)} ${stateOf(report)}</h1>
 <p class="lead">${escape(whose)}, revision ${revision}</p>
 <p class="soft">${escape(`${restsOnText(hours)} Days are UTC, by the payment's creation. Last change ${asOf === null ? 'none' : instantText(asOf)}, made ${instantText(renderedAt)}.`)}</p>
 ${restates === null ? '' : notice(restates)}
 ${cards(numbers)}
-${section(REPORT_TITLES['daily-recon'], recon(numbers))}
+${section(`${REPORT_TITLES['daily-recon']} by currency and status`, recon(numbers))}
 ${section(REPORT_TITLES['refund-rate'], refunds(numbers))}
 ${section(REPORT_TITLES.declines, declines(numbers))}
 ${section(REPORT_TITLES.latency, latency(numbers))}
 ${section('What it rests on', `<ul class="hours">${hours.map(hourItem).join('')}</ul>`)}` });
+}
+
+function stateOf({ hours, restates }: ShownReport): string {
+  if (restates !== null) return '<span class="state wait">restated</span>';
+  return isWhole(hours) ? '<span class="state good">proven</span>' : '<span class="state wait">proven but for hours without an object</span>';
+}
+
+/** False: somebody accepted that an hour had no object. */
+function isWhole(hours: readonly ReportHour[]): boolean {
+  return hours.every(({ state }) => state === 'proven' || state === 'empty');
 }
 
 /** One sentence: whether all of it is proven, and what somebody took upon himself. */
@@ -88,7 +100,7 @@ export function broughtText(brought: readonly BroughtBy[]): string {
 function changeRow(change: Change): readonly string[] {
   return [
     escape(REPORT_TITLES[change.report]), escape(change.cell), escape(numberName(change.number)),
-    ...[change.before, change.after].map((value) => escape(shownNumber(change, value))), `<mark>${escape(signed(shownNumber(change, change.difference)))}</mark>`,
+    ...[change.before, change.after].map((value) => escape(shownNumber(change, value))), `<b>${escape(signed(shownNumber(change, change.difference)))}</b>`,
   ];
 }
 
@@ -129,7 +141,7 @@ function reconLine({ currency, status, payments, amount_cents }: ReconRow, whole
 
 function bar(part: bigint, whole: bigint): string {
   const permille = whole <= 0n || part <= 0n ? 0 : Number((part * 1000n) / whole);
-  return `<span class="bar" style="width:${(permille * 0.06).toFixed(2)}rem"></span> <span class="soft">${(permille / 10).toFixed(1)} %</span>`;
+  return `<span class="share"><span class="bar" style="width:${(permille * BAR_REM / 1000).toFixed(2)}rem"></span> <span class="soft">${(permille / 10).toFixed(1)} %</span></span>`;
 }
 
 function refunds(numbers: DayNumbers): string {

@@ -103,5 +103,5 @@ export function decimalDifference(before: string, after: string): string {
 
 /** In the order in which people read them. */
 export const REPORT_TITLES: Readonly<Record<ReportName, string>> = {
-  'daily-recon': 'Payments by currency and status', 'refund-rate': 'Refunds', latency: 'From authorised to completed', declines: 'Declines',
+  'daily-recon': 'Payments', 'refund-rate': 'Refunds', latency: 'Authorised to completed', declines: 'Declines',
 };

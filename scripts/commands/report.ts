@@ -11,10 +11,10 @@ import { DailyReports } from '../../stores/daily-reports';
 import { openLedger } from '../../stores/ledger';
 import type { ReportDelivery, ReportRevision } from '../../stores/ledger-reports';
 import { openPostgres } from '../../stores/postgres';
-import { connectTemporal } from '../../stores/temporal';
 import { dateOption, merchantOption, operator, wholeNumberOption } from '../options';
-import { stackConfiguration, stackEnvironment } from '../stack/environment';
+import { stackConfiguration } from '../stack/environment';
 import { EXIT, table, type Terminal } from '../terminal';
+import { withTemporal } from '../with-temporal';
 
 const DATE = '--date <date>';
 const DATE_IS = 'the day of the payments, UTC, like 2026-11-20';
@@ -143,14 +143,4 @@ function showRecipients(configuration: Configuration, keys: boolean, terminal: T
     ? 'Nobody is configured: SLUICE_REPORT_WEBHOOKS, SLUICE_REPORT_MAIL_TO'
     : table(['to', 'address', 'report of', ...(keys ? ['signing key'] : [])].map((title) => ({ title })),
       shown.map((one) => [`${one.channel} ${one.id}`, one.address, one.merchant ?? 'all merchants', ...(keys ? [one.key ?? ''] : [])]))));
-}
-
-async function withTemporal(work: (client: Client, configuration: Configuration) => Promise<void>): Promise<void> {
-  const configuration = await stackConfiguration();
-  const client = await connectTemporal(configuration, stackEnvironment());
-  try {
-    await work(client, configuration);
-  } finally {
-    await client.connection.close();
-  }
 }

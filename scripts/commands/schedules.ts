@@ -2,12 +2,10 @@
 import { Argument, type Command } from 'commander';
 import type { Client } from '@temporalio/client';
 import { SluiceError } from '../../contract/errors';
-import type { Configuration } from '../../contract/configuration';
-import { connectTemporal } from '../../stores/temporal';
 import { applySchedules, describeSchedule, SCHEDULES, timesText, type AppliedSchedule } from '../schedules';
-import { stackConfiguration, stackEnvironment } from '../stack/environment';
 import { operator } from '../options';
 import { EXIT, table, type Terminal } from '../terminal';
+import { withTemporal } from '../with-temporal';
 
 interface PauseOptions {
   readonly all?: boolean;
@@ -92,16 +90,6 @@ export function appliedText({ id, outcome, differences, error }: AppliedSchedule
   const lines = [`${id}: ${outcome === 'same' ? 'as it should be' : outcome}${error === null ? '' : `: ${error}`}`];
   for (const { field, was, is } of differences) lines.push(`  ${field}: ${was} → ${is}`);
   return lines.join('\n');
-}
-
-async function withTemporal(work: (client: Client, configuration: Configuration) => Promise<void>): Promise<void> {
-  const configuration = await stackConfiguration();
-  const client = await connectTemporal(configuration, stackEnvironment());
-  try {
-    await work(client, configuration);
-  } finally {
-    await client.connection.close();
-  }
 }
 
 function unknownSchedule(id: string): SluiceError {

@@ -77,6 +77,10 @@ test('the page has no script, no foreign asset, and text of payments stays text'
   expect(page).not.toMatch(/<script|<img|<link|<iframe|url\(|@import/);
   expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;');
   expect(page).toContain("default-src 'none'");
+  expect(page).toContain('<span class="state good">proven</span>');
+  // Accepted hours are said to be so.
+  const accepted = { ...revisionOf(1, numbers), hours: [{ landingHour: '2026-11-20T11' as LandingHour, state: 'missing' as const, revision: null }] };
+  expect(dailyReportHtml({ ...accepted, restates: null })).toMatch(/proven but for hours without an object[^]*2026-11-20T11 <span class="wait">accepted as missing/);
 });
 
 test('tables neutralise what a spreadsheet would execute, as the API’s do, and leave negative differences alone', async () => {
@@ -108,7 +112,7 @@ test('who missed a revision gets a restatement of the one it has, and the hours 
   expect(changes[0]).toMatchObject({ cell: 'EUR', before: '1000', after: '3000', difference: '2000' });
   expect(brought).toEqual([at('10', 1, 3), at('11', null, 1)]);
   expect(subject).toBe('Restatement: payments of 2026-11-20, revision 3');
-  expect(text).toContain('Payments by currency and status, EUR, amount: 10.00 EUR -> 30.00 EUR (+20.00 EUR)');
+  expect(text).toContain('Payments, EUR, amount: 10.00 EUR -> 30.00 EUR (+20.00 EUR)');
 });
 
 test('numbers that changed without a run or a repair are said to be so', () => {
