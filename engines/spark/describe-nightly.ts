@@ -1,5 +1,6 @@
 /** What Spark is told of the night's jobs: which files to read, and the project's SQL, filled in. */
 import { hourStart, type LandingHour } from '../../contract/landing-hour';
+import { CURATED_COLUMNS } from '../../contract/payment';
 import { fill, readSql } from '../../sql/read-sql';
 import { ALSO_KEPT } from '../kept-columns';
 import type { HourToScan, MergeJob, NightlyFile, ScanJob } from '../nightly';
@@ -35,7 +36,7 @@ export function describeMerge(job: MergeJob, place: NightlyPlace): JobDescriptio
     merges: job.merges.map(({ files }) => partsOf(files, place)),
     out: place.out,
     kmsKeyId: place.kmsKeyId,
-    sql: { hours: readSql('compact/sums-by-hour.sql'), merged: readSql('compact/write-merged.spark.sql') },
+    sql: { hours: readSql('compact/sums-by-hour.sql'), merged: fill(readSql('compact/write-merged.spark.sql'), { columns: columnsWith('timestamp_ntz') }) },
   });
 }
 
@@ -56,8 +57,12 @@ function partsOf(files: readonly NightlyFile[], { uriOf }: NightlyPlace): readon
     files: those.map(uriOf),
     // The job does not look at them: files that were written anew make another work.
     etags: those.map(({ etag }) => etag),
-    sql: fill(readSql('compact/rows-of-files.spark.sql'), { wanted }),
+    sql: fill(readSql('compact/rows-of-files.spark.sql'), { columns: columnsWith('timestamp'), wanted }),
   }));
+}
+
+function columnsWith(instant: 'timestamp' | 'timestamp_ntz'): string {
+  return CURATED_COLUMNS.map(({ name, type }) => (type === 'timestamp' ? `cast(${name} as ${instant}) as ${name}` : name)).join(', ');
 }
 
 function microsOf(hour: LandingHour): bigint {
