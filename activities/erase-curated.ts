@@ -9,8 +9,8 @@ import { EMPTY_PAGE, LEFT_AT_MOST, type ErasedPage, type ErasePage } from '../co
 import { commitRecordKey, compactionPlanKey, CURATED_PREFIX } from '../contract/lake-layout';
 import { isLandingHour, type LandingHour } from '../contract/landing-hour';
 import type { Commit } from '../contract/run';
-import type { Engine, JobControl } from '../engines/engine';
-import { markOpen } from '../stores/erasures';
+import type { Engine, FoundRows, JobControl } from '../engines/engine';
+import { markNeeded } from '../stores/erasures';
 import type { Lake, LakeVersion } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
 import { readCommit } from './committed';
@@ -34,19 +34,23 @@ export function createEraseCurated(parts: EraseCuratedParts) {
       const files = await withRowsOf(parts, userId, page.objects, control);
       let sum: ErasedPage = { ...EMPTY_PAGE, next: page.next, objects: page.objects.length };
       const inUse = new Map<LandingHour, ReadonlySet<string>>();
-      for (const { object, rows } of files) {
+      for (const { object, found } of files) {
         control.signal.throwIfAborted();
+        const rows = found.reduce((count, ofHour) => count + ofHour.rows, 0);
         const owners = object.latest ? await ownersOf(parts, object.key) : { hours: [], why: null };
         const needing: LandingHour[] = [];
         for (const hour of owners.hours) {
           if (!inUse.has(hour)) inUse.set(hour, await keysInUse(parts, hour));
           if (inUse.get(hour)!.has(object.key)) needing.push(hour);
         }
-        for (const hour of needing) await markOpen(parts.lake, input.token, hour, 'rows');
+        for (const hour of needing) {
+          const own = found.find(({ landingHour }) => landingHour === hour)?.rows ?? 0;
+          await markNeeded(parts.lake, input.token, hour, { file: object.key, rows: own });
+        }
         if (owners.why !== null || needing.length > 0) {
           sum = {
             ...left(sum, `${object.key} has ${rows} of their rows: ${owners.why ?? `${needing.join(', ')} need${needing.length === 1 ? 's' : ''} it`}`),
-            hours: [...new Set([...sum.hours, ...needing])], found: sum.found + rows,
+            hours: [...new Set([...sum.hours, ...needing])], found: sum.found + rows, needed: (sum.needed ?? 0) + rows,
           };
         } else if (input.look) {
           sum = { ...left(sum, `${object.key} has ${rows} of their rows`), found: sum.found + rows };
@@ -82,11 +86,11 @@ function left(sum: ErasedPage, sentence: string): ErasedPage {
 /** A file that is swept meanwhile is no longer there to hold anything. */
 async function withRowsOf(
   { lake, engine, workDir }: EraseCuratedParts, userId: string, objects: readonly LakeVersion[], control: JobControl,
-): Promise<readonly { readonly object: LakeVersion; readonly rows: number }[]> {
+): Promise<readonly { readonly object: LakeVersion; readonly found: readonly FoundRows[] }[]> {
   return withWorkFolder(workDir, async (folder) => {
     const { there } = await downloadPage(lake, objects, (i) => join(folder, `${i}.parquet`), control);
-    const rows = await engine.find({ userId, files: there.map(({ path }) => path) }, control);
-    return there.flatMap(({ object }, i) => (rows[i]! > 0 ? [{ object, rows: rows[i]! }] : []));
+    const found = await engine.find({ userId, files: there.map(({ path }) => path) }, control);
+    return there.flatMap(({ object }, i) => (found[i]!.length > 0 ? [{ object, found: found[i]! }] : []));
   });
 }
 

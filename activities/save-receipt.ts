@@ -6,7 +6,7 @@ import type { Configuration } from '../contract/configuration';
 import { addAmounts, type Amount, type ErasedHour, type ErasureReceipt, type EraseResult, type SaveReceiptInput } from '../contract/erasure';
 import { receiptKey } from '../contract/lake-layout';
 import type { LandingHour } from '../contract/landing-hour';
-import { erasedObject, openMarks, type OpenMark } from '../stores/erasures';
+import { erasedObject, neededFile, openMarks, type OpenMark } from '../stores/erasures';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
 import { withHeartbeat } from './heartbeat';
@@ -42,9 +42,15 @@ async function receiptOf({ lake, ledger, configuration }: SaveReceiptParts, inpu
   const hours = new Map<LandingHour, ErasedHour>();
   let lines = 0;
   let amounts: readonly Amount[] = [];
-  for (const { landingHour, id } of marks) {
+  for (const mark of marks) {
+    const { landingHour, id } = mark;
     const known = hours.get(landingHour) ?? await standing(ledger, landingHour);
-    const record = id === 'rows' ? null : await erasedObject(lake, landingHour, id);
+    const needed = await neededFile(lake, mark);
+    if (needed !== null) {
+      hours.set(landingHour, { ...known, rows: (known.rows ?? 0) + needed.rows });
+      continue;
+    }
+    const record = await erasedObject(lake, landingHour, id);
     // Without an ETag the object was never written: a producer was first.
     const own = record === null || record.etag === null || record.own.token !== input.token ? null : record.own;
     hours.set(landingHour, own === null ? known : { ...known, objects: known.objects + 1, lines: known.lines + own.lines });

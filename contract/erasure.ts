@@ -213,9 +213,18 @@ export interface ErasedPage {
   readonly left: readonly string[];
   /** hours whose committed rows are the person's still: they must be run again */
   readonly hours: readonly LandingHour[];
+  /** of those found, rows in files that hours need still: they are found once more when these have been run. Absent: of before this was told. */
+  readonly needed?: number;
 }
 
-export const EMPTY_PAGE: ErasedPage = { next: null, objects: 0, changed: 0, found: 0, mentions: 0, versions: 0, left: [], hours: [] };
+/** A file with rows of the person that readers of the hour are shown. An hour that has lost its raw objects is made again for it. */
+export interface NeededFile {
+  readonly file: string;
+  /** of the hour, and the person's */
+  readonly rows: number;
+}
+
+export const EMPTY_PAGE: ErasedPage = { next: null, objects: 0, changed: 0, found: 0, mentions: 0, versions: 0, left: [], hours: [], needed: 0 };
 
 /** More than anybody reads; the others are found again by the next erasure. */
 export const LEFT_AT_MOST = 20;
@@ -230,6 +239,7 @@ export function addPages(a: ErasedPage, b: ErasedPage): ErasedPage {
     versions: a.versions + b.versions,
     left: [...a.left, ...b.left].slice(0, LEFT_AT_MOST),
     hours: [...new Set([...a.hours, ...b.hours])],
+    needed: (a.needed ?? 0) + (b.needed ?? 0),
   };
 }
 
@@ -281,6 +291,8 @@ export interface ErasedHour {
   readonly state: string;
   readonly objects: number;
   readonly lines: number;
+  /** of theirs that the hour's readers were still shown when its files were looked into; where raw went by retention there are no lines to count */
+  readonly rows?: number;
 }
 
 /** `erasures/receipts/<id>.json`, and a row of the ledger: no id of the person, only the keyed hash. */

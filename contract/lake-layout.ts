@@ -183,13 +183,20 @@ export function erasedObjectKey(hour: LandingHour, id: string): string {
   return `${erasedObjectsPrefix(hour)}${id}.json`;
 }
 
-/** Of an erasure that is not over: which records are its own. */
+/** A folder for each erasure that is not over. */
+export const OPEN_ERASURES_PREFIX = 'erasures/open/';
+
+/** Which records are its own, and what it waits for. */
 export function openErasurePrefix(token: string): string {
-  return `erasures/open/${token}/`;
+  return `${OPEN_ERASURES_PREFIX}${token}/`;
+}
+
+export function openErasureOfHourPrefix(token: string, hour: LandingHour): string {
+  return `${openErasurePrefix(token)}${hour}/`;
 }
 
 export function openErasureKey(token: string, hour: LandingHour, id: string): string {
-  return `${openErasurePrefix(token)}${hour}/${id}.json`;
+  return `${openErasureOfHourPrefix(token, hour)}${id}.json`;
 }
 
 export const RECEIPTS_PREFIX = 'erasures/receipts/';

@@ -225,6 +225,26 @@ export interface FindJob {
   readonly files: readonly string[];
 }
 
+/** A person's rows of one landing hour in a file. */
+export interface FoundRows {
+  readonly landingHour: LandingHour;
+  readonly rows: number;
+}
+
+/** Rows of a committed revision for one that is made of them. */
+export interface CarryOverJob extends Pick<CurateJob, 'landingHour' | 'revision' | 'attempt' | 'processedAt' | 'suppression' | 'outDir'> {
+  /** all files of a merchant are in one group */
+  readonly groups: readonly (readonly CuratedPath[])[];
+}
+
+export interface CarryOverOutcome {
+  readonly kept: Sums;
+  /** of persons who are suppressed; together with `kept` it is what was read */
+  readonly erased: Sums;
+  /** below `<outDir>/curated/` */
+  readonly files: readonly CuratedFile[];
+}
+
 /** Runs the transform over files of this machine. */
 export interface LocalEngine {
   readonly name: 'duckdb' | 'spark-local';
@@ -255,8 +275,10 @@ export interface Engine extends LocalEngine {
   sumsByHour(job: SumsJob, control: JobControl): Promise<readonly HourSums[]>;
   /** Takes a person's lines out of raw objects. One answer for each object, in their order. */
   erase(job: EraseJob, control: JobControl): Promise<readonly ErasedFile[]>;
-  /** How many rows of a person each file has. */
-  find(job: FindJob, control: JobControl): Promise<readonly number[]>;
+  /** Which rows of a person each file has, in the order of the files. */
+  find(job: FindJob, control: JobControl): Promise<readonly (readonly FoundRows[])[]>;
+  /** Writes a revision's rows again as another revision's, without those of suppressed persons. */
+  carryOver(job: CarryOverJob, control: JobControl): Promise<CarryOverOutcome>;
 }
 
 /** A question to the lake (sql/lake/), of committed files on this machine. */

@@ -1,9 +1,9 @@
 /** What the lake remembers of erasures: who is suppressed, and what was taken out of which raw object. No id of anybody, only tokens. */
 import { createHash } from 'node:crypto';
-import { type ErasedObject, type ErasureKey, erasureKeyMissing, isToken, type Suppressed, type Token } from '../contract/erasure';
+import { type ErasedObject, type ErasureKey, erasureKeyMissing, isToken, type NeededFile, type Suppressed, type Token } from '../contract/erasure';
 import { SluiceError } from '../contract/errors';
 import {
-  erasedObjectKey, erasedObjectsPrefix, openErasureKey, openErasurePrefix, SUPPRESSED_PREFIX, suppressedKey,
+  erasedObjectKey, erasedObjectsPrefix, OPEN_ERASURES_PREFIX, openErasureKey, openErasureOfHourPrefix, openErasurePrefix, SUPPRESSED_PREFIX, suppressedKey,
 } from '../contract/lake-layout';
 import { isLandingHour, type LandingHour } from '../contract/landing-hour';
 import type { LandedObject } from '../contract/run';
@@ -69,9 +69,45 @@ export async function saveErasedObject(lake: Lake, record: ErasedObject): Promis
   await lake.put(erasedObjectKey(record.landingHour, recordId(record)), JSON.stringify(record));
 }
 
-/** The erasure has something to do, or to tell, of the hour. `id`: of a record, or any other word. */
+/** Was it by erasures alone that the object became what it is? Each record says what it replaced. */
+export function isOnlyErased(records: readonly ErasedObject[], was: Pick<LandedObject, 'etag'>, now: Pick<LandedObject, 'key' | 'etag'>): boolean {
+  for (let record = recordOf(records, now); record !== undefined; record = recordOf(records, { key: now.key, etag: record.replaced })) {
+    if (record.replaced === was.etag) return true;
+  }
+  return false;
+}
+
+/** The erasure has something to do, or to tell, of the hour. `id`: of a record. */
 export async function markOpen(lake: Lake, token: Token, hour: LandingHour, id: string): Promise<void> {
   await lake.put(openErasureKey(token, hour, id), '{}');
+}
+
+const OF_ROWS = 'rows-';
+
+/** The same of a file with rows of theirs. */
+export async function markNeeded(lake: Lake, token: Token, hour: LandingHour, needed: NeededFile): Promise<void> {
+  const id = `${OF_ROWS}${createHash('sha256').update(needed.file).digest('hex').slice(0, 32)}`;
+  await lake.put(openErasureKey(token, hour, id), JSON.stringify(needed));
+}
+
+/** Null: the mark is of something else. */
+export async function neededFile(lake: Lake, { key, id }: Pick<OpenMark, 'key' | 'id'>): Promise<NeededFile | null> {
+  if (!id.startsWith(OF_ROWS)) return null;
+  const found = await lake.readText(key);
+  return found === null ? null : JSON.parse(found.text) as NeededFile;
+}
+
+/** Which files of the hour, by their keys, some erasure waits for. Erasures that are over wait for none. */
+export async function filesWaitedFor(lake: Lake, hour: LandingHour): Promise<ReadonlySet<string>> {
+  const files = new Set<string>();
+  for (const token of await lake.folders(OPEN_ERASURES_PREFIX)) {
+    const prefix = openErasureOfHourPrefix(token, hour);
+    for (const { key } of await lake.list(prefix)) {
+      const needed = await neededFile(lake, { key, id: key.slice(prefix.length).replace(/\.json$/, '') });
+      if (needed !== null) files.add(needed.file);
+    }
+  }
+  return files;
 }
 
 export interface OpenMark {

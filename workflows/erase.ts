@@ -115,7 +115,8 @@ async function step(input: EraseInput, state: EraseState): Promise<EraseState> {
       if (state.after === null && (state.hours > 0 || state.pass > 1)) await sleep(state.graceMinutes * 60_000, { summary: 'grace of the replaced revisions' });
       const done = await eraseCurated({ ...page, look: state.pass === PASSES_AT_MOST });
       const seen = {
-        ...state, curated: add(state.curated, done), passFound: state.passFound + done.found, passLeft: [...state.passLeft, ...done.left],
+        // Rows in files that are needed yet are found in the next pass once more.
+        ...state, curated: add(state.curated, { ...done, found: done.found - (done.needed ?? 0) }), passFound: state.passFound + done.found, passLeft: [...state.passLeft, ...done.left],
         passHours: [...new Set([...state.passHours, ...done.hours])],
       };
       if (done.next !== null || seen.passFound === 0 || seen.pass === PASSES_AT_MOST) return onward(settled(seen, done.next), done.next, 'postgres');

@@ -5,8 +5,9 @@
  */
 import { rmSync } from 'node:fs';
 import { SluiceError } from '../../contract/errors';
-import type { AskJob, BucketRowsJob, BucketSumsJob, CompactJob, CurateJob, DifferenceJob, EraseJob, FindJob, JobProgress, PartSumsJob, PickJob, SumsJob, TableJob } from '../engine';
+import type { AskJob, BucketRowsJob, BucketSumsJob, CarryOverJob, CompactJob, CurateJob, DifferenceJob, EraseJob, FindJob, JobProgress, PartSumsJob, PickJob, SumsJob, TableJob } from '../engine';
 import { ask } from './ask';
+import { carryOver } from './carry-over';
 import { compact, sumsByHour } from './compact';
 import { bucketRows, bucketSums, partSums } from './kept-rows';
 import { curate } from './curate';
@@ -70,6 +71,7 @@ async function run({ name, job }: StartMessage, within: JobContext): Promise<Job
     case 'ask': return ask(job as AskJob, within);
     case 'writeTable': return writeTable(job as TableJob, within);
     case 'find': return find(job as FindJob, within);
+    case 'carryOver': return carryOver(job as CarryOverJob, within);
   }
 }
 

@@ -32,5 +32,6 @@ export function createDuckdbEngine(settings: ChildSettings): Engine {
     sumsByHour: inChild('sumsByHour'),
     erase: inChild('erase'),
     find: inChild('find'),
+    carryOver: inChild('carryOver'),
   };
 }

@@ -1,7 +1,7 @@
 /** What the worker and its child process say to each other. */
 import type { ErrorKind } from '../../contract/errors';
 import type {
-  AskJob, AskOutcome, BucketRowsJob, BucketSumsJob, BucketSumsOutcome, CompactJob, CompactOutcome, CurateJob, CurateOutcome, DifferenceJob, DifferenceOutcome, EraseJob, ErasedFile, FindJob, HourSums,
+  AskJob, AskOutcome, BucketRowsJob, BucketSumsJob, BucketSumsOutcome, CarryOverJob, CarryOverOutcome, CompactJob, CompactOutcome, CurateJob, CurateOutcome, DifferenceJob, DifferenceOutcome, EraseJob, ErasedFile, FindJob, FoundRows, HourSums,
   JobProgress, PartSumsJob, PickJob, SumsJob, TableJob,
 } from '../engine';
 import type { PartSum } from '../../contract/compared-rows';
@@ -20,7 +20,8 @@ export interface Jobs {
   readonly erase: { readonly job: EraseJob; readonly outcome: readonly ErasedFile[] };
   readonly ask: { readonly job: AskJob; readonly outcome: AskOutcome };
   readonly writeTable: { readonly job: TableJob; readonly outcome: null };
-  readonly find: { readonly job: FindJob; readonly outcome: readonly number[] };
+  readonly find: { readonly job: FindJob; readonly outcome: readonly (readonly FoundRows[])[] };
+  readonly carryOver: { readonly job: CarryOverJob; readonly outcome: CarryOverOutcome };
 }
 export type JobName = keyof Jobs;
 

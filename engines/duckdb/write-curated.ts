@@ -10,12 +10,15 @@ import type { CuratedFile, CurateJob } from '../engine';
 import { fill, quoted, type Lane } from './lane';
 import { sumsOf } from './sums-of-rows';
 
+/** What of a revision its rows and files are named by. */
+export type WrittenRevision = Pick<CurateJob, 'landingHour' | 'revision' | 'attempt' | 'processedAt' | 'outDir'>;
+
 /** Names are made here and not in the engine: it writes `a%3Ab` for `a:b`, and the lake has merchants as they are. */
 export class CuratedWriter {
   readonly files: CuratedFile[] = [];
   private readonly numbers = new Map<string, number>();
 
-  constructor(private readonly job: CurateJob) {}
+  constructor(private readonly job: WrittenRevision) {}
 
   /** Writes the lane's `winners`. Other groups must have other merchants, or a partition gets more files than it needs. */
   async write(lane: Lane, group: number): Promise<Sums> {
@@ -46,7 +49,7 @@ export class CuratedWriter {
   }
 }
 
-function curatedRowsSql(job: CurateJob): string {
+function curatedRowsSql(job: WrittenRevision): string {
   return fill(readSql('curate/curated-rows.sql'), {
     processed_at: BigInt(Date.parse(job.processedAt)) * 1000n,
     landing_hour: BigInt(hourStart(job.landingHour).getTime()) * 1000n,

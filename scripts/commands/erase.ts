@@ -135,8 +135,10 @@ function rendered(receipt: ErasureReceipt): string {
   if (raw.amounts.length > 0) lines.push(`erased        ${raw.amounts.map(({ currency, amountCents }) => `${currency} ${amountCents}`).join(', ')} (minor units)`);
   if (receipt.mentions > 0) lines.push(`mentions      the id stands in ${receipt.mentions} lines of others, which were left as they are`);
   if (receipt.hours.length > 0) {
-    lines.push('', table([{ title: 'hour' }, { title: 'revision', right: true }, { title: 'state' }, { title: 'objects', right: true }, { title: 'lines', right: true }],
-      receipt.hours.map((hour) => [hour.landingHour, hour.revision === null ? '–' : String(hour.revision), hour.state, String(hour.objects), String(hour.lines)])));
+    lines.push('', table([{ title: 'hour' }, { title: 'revision', right: true }, { title: 'state' }, { title: 'objects', right: true }, { title: 'lines', right: true }, { title: 'rows', right: true }],
+      receipt.hours.map((hour) => [
+        hour.landingHour, hour.revision === null ? '–' : String(hour.revision), hour.state, String(hour.objects), String(hour.lines), String(hour.rows ?? 0),
+      ])));
   }
   for (const sentence of receipt.left) lines.push(`left: ${sentence}`);
   return [...lines, '', ...receipt.notes].join('\n');

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { ErasureKey } from '../../contract/erasure';
-import { line, linesOf, UNHURRIED, Workbench } from './curating';
+import { HOUR, line, linesOf, UNHURRIED, Workbench } from './curating';
 
 const KEY = new ErasureKey(Buffer.alloc(32, 7));
 const U = 'user-1';
@@ -83,5 +83,5 @@ test('an object that cannot be read to its end is told, not passed over', async 
 test('a person’s rows are counted by file', async () => {
   const { files } = await bench.curate({ 'a.json': linesOf([...THEIRS, ...OTHERS]) });
   const other = await bench.curate({ 'a.json': linesOf(OTHERS) });
-  expect(await bench.engine.find({ userId: U, files: [...files, ...other.files] }, UNHURRIED)).toEqual([2, 0]);
+  expect(await bench.engine.find({ userId: U, files: [...files, ...other.files] }, UNHURRIED)).toEqual([[{ landingHour: HOUR, rows: 2 }], []]);
 });

@@ -69,6 +69,22 @@ test('an hour whose files are still theirs is run again with everything publishe
   expect({ passes, result }).toMatchObject({ passes: 2, result: { state: 'complete', left: [] } });
 });
 
+test('rows in files that are needed yet are counted when they go, and not twice', async () => {
+  let [passes, counted] = [0, 0];
+  await erasing({
+    eraseCurated: async () => {
+      passes += 1;
+      if (passes === 3) return EMPTY_PAGE;
+      return passes === 1 ? { ...EMPTY_PAGE, found: 5, needed: 3, hours: ['2026-11-20T10' as LandingHour] } : { ...EMPTY_PAGE, found: 3, changed: 1 };
+    },
+    saveReceipt: async ({ receiptId, curated }) => {
+      counted = curated.found;
+      return { receiptId, state: 'complete', nothingFound: false, lines: 0, hours: 1, left: [] };
+    },
+  });
+  expect({ passes, counted }).toEqual({ passes: 3, counted: 5 });
+});
+
 test('what is left fails the erasure by name, with its receipt', async () => {
   const error = await erasing({ erasePostgres: async () => ({ samples: 0, rows: 2 }) }).catch((failed: unknown) => failed) as { cause: { message: string; type: string } };
   expect(error.cause).toMatchObject({ type: 'incomplete', message: expect.stringContaining('curated_payments has 2 of their rows') });
