@@ -28,6 +28,8 @@ export function createCrawl({ lake, ledger, catalog, configuration }: CrawlParts
     const mode = configuration.SLUICE_CRAWL;
     const progress = (step: string): void => control.progress({ step });
     const manifest = await readManifest(lake, input.landingHour, input.revision);
+    // Of objects that went by retention there is nothing to look at.
+    const landed = manifest.rowsOf === undefined ? manifest.objects : [];
     progress('applying the catalogue');
     // Before the crawler, which needs its target table.
     const changes = await catalog.apply(mode === 'crawler' ? [RAW_TABLE] : []);
@@ -37,10 +39,10 @@ export function createCrawl({ lake, ledger, catalog, configuration }: CrawlParts
       await refuseStrayTables(catalog);
       drift.push(...await catalog.crawledDrift(RAW_TABLE));
       // An hour without an object has nothing that a crawler could find.
-      if (manifest.objects.length > 0) await refuseUnknownHour(catalog, input.landingHour);
+      if (landed.length > 0) await refuseUnknownHour(catalog, input.landingHour);
     }
     progress('looking at the landed fields');
-    const landed = await landedDrift(lake, sortedOut(input.landingHour, manifest.objects).payments, control.signal);
-    return { mode, created: changes.created, updated: changes.updated, drift: [...drift, ...landed] };
+    const ofFields = await landedDrift(lake, sortedOut(input.landingHour, landed).payments, control.signal);
+    return { mode, created: changes.created, updated: changes.updated, drift: [...drift, ...ofFields] };
   });
 }

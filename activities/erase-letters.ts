@@ -115,8 +115,11 @@ function samplesWithout(text: string, userId: string): { readonly text: string; 
 }
 
 export function isOf(letter: Pick<DeadLetter, 'raw' | 'rawBase64'>, userId: string): boolean {
-  const line = letter.rawBase64 === undefined ? Buffer.from(letter.raw ?? '', 'utf8') : Buffer.from(letter.rawBase64, 'base64');
-  return ownersOf(line).includes(userId);
+  return ownersOfLetter(letter).includes(userId);
+}
+
+export function ownersOfLetter(letter: Pick<DeadLetter, 'raw' | 'rawBase64'>): readonly string[] {
+  return ownersOf(letter.rawBase64 === undefined ? Buffer.from(letter.raw ?? '', 'utf8') : Buffer.from(letter.rawBase64, 'base64'));
 }
 
 async function isUnderWay({ ledger }: EraseLettersParts, key: string): Promise<boolean> {

@@ -3,7 +3,7 @@
  * as such, and nobody on the list of the suppressed. Read for every attempt: whoever is erased from now on must not come back by this one.
  */
 import type { Configuration } from '../contract/configuration';
-import { erasureKeyOf } from '../contract/erasure';
+import { type ErasureKey, erasureKeyOf } from '../contract/erasure';
 import type { LandingHour } from '../contract/landing-hour';
 import type { LandedObject } from '../contract/run';
 import type { CurateJob, JobControl, LakeCurateJob, Suppression } from '../engines/engine';
@@ -19,7 +19,7 @@ export interface RawToCurateParts {
 export async function rawToCurate(
   { lake, configuration }: RawToCurateParts, hour: LandingHour, objects: readonly LandedObject[], folder: string, control: JobControl,
 ): Promise<Pick<CurateJob, 'objects' | 'suppression'>> {
-  const suppression = await suppressionOf(lake, configuration.SLUICE_ERASURE_KEY);
+  const suppression = await suppressionOf(lake, erasureKeyOf(configuration.SLUICE_ERASURE_KEY));
   const { payments } = sortedOut(hour, objects);
   const paths = await lake.downloadAll(payments, folder, control.signal, (count) => {
     control.progress({ step: `downloading object ${count} of ${payments.length}` });
@@ -36,7 +36,7 @@ export async function rawToCurate(
 export async function lakeToCurate(
   { lake, configuration }: RawToCurateParts, hour: LandingHour, objects: readonly LandedObject[],
 ): Promise<Pick<LakeCurateJob, 'objects' | 'suppression'>> {
-  const suppression = await suppressionOf(lake, configuration.SLUICE_ERASURE_KEY);
+  const suppression = await suppressionOf(lake, erasureKeyOf(configuration.SLUICE_ERASURE_KEY));
   return {
     objects: sortedOut(hour, objects).payments.map(({ key, versionId, etag, bytes, isSent, erased }) => ({
       key, version: versionId ?? etag, etag, bytes, isSent, ...(versionId === undefined ? {} : { versionId }), ...(erased === undefined ? {} : { erased }),
@@ -45,8 +45,8 @@ export async function lakeToCurate(
   };
 }
 
-async function suppressionOf(lake: Lake, setting: string | undefined): Promise<Suppression | null> {
-  const key = erasureKeyOf(setting);
+/** Null: nobody was ever erased. */
+export async function suppressionOf(lake: Lake, key: ErasureKey | null): Promise<Suppression | null> {
   const tokens = await suppressedTokens(lake, key);
   if (tokens.length === 0 || key === null) return null;
   const { inner, outer } = key.pads();

@@ -71,6 +71,8 @@ export interface Manifest {
   readonly objects: readonly LandedObject[];
   /** over keys, versions and sizes: equal for an unchanged hour */
   readonly fingerprint: string;
+  /** The objects went by retention: made of the rows that this revision committed, without persons erased since. Absent: made of the objects. */
+  readonly rowsOf?: number;
 }
 
 export interface CommittedFile {

@@ -111,6 +111,8 @@ export interface CurateResult {
   readonly engine?: EngineName;
   /** where the engine is a service: the run that did it */
   readonly run?: RemoteRunNote;
+  /** the manifest's `rowsOf` */
+  readonly rowsOf?: number;
 }
 
 /** The object at `summaryKey`. */

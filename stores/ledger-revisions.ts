@@ -24,6 +24,8 @@ export interface RevisionRequest {
   readonly publish: PublishMode;
   /** never 'unchanged': the lake does not show what was loaded, so it must be made again */
   readonly force: boolean;
+  /** made of committed rows: only where the raw objects go, or went, by retention. Any other revision only where they are kept. */
+  readonly ofRows?: boolean;
   readonly manifestFingerprint: string;
   readonly transformFingerprint: string;
   readonly contractVersion: number;
@@ -119,7 +121,7 @@ async function openRevision(session: Session, request: RevisionRequest): Promise
   const hour = hourStart(request.landingHour);
   await session.run(readSql('ledger/ensure-hour.sql'), [hour]);
   const [hourRow] = await session.rows<HourRow>(readSql('ledger/lock-hour.sql'), [hour]);
-  if (hourRow!.raw_retired_at !== null) throw rawIsGoing(request);
+  if ((hourRow!.raw_retired_at !== null) !== (request.ofRows === true)) throw lookAgain(request);
 
   const [ofRound] = await session.rows<{ revision: number }>(
     readSql('ledger/revision-of-round.sql'), [hour, request.workflowRunId, request.round]);
@@ -148,9 +150,10 @@ async function openRevision(session: Session, request: RevisionRequest): Promise
   return { outcome: 'opened', revision, baseRevision, processedAt: opened!.processed_at };
 }
 
-/** It was decided after the hour was listed. A revision of what is left of it would lose its old lines. */
-function rawIsGoing({ landingHour }: RevisionRequest): SluiceError {
-  return new SluiceError({ kind: 'transient', what: 'retention is removing the hour’s raw objects', on: landingHour, fix: 'It is looked at again by itself' });
+/** It was decided after the hour was listed. A revision of what is left of it would lose its old lines; one of rows is for hours that have no lines. */
+function lookAgain({ landingHour, ofRows }: RevisionRequest): SluiceError {
+  const what = ofRows === true ? 'the hour’s raw objects are kept again' : 'retention is removing the hour’s raw objects';
+  return new SluiceError({ kind: 'transient', what, on: landingHour, fix: 'It is looked at again by itself' });
 }
 
 function sameInput(row: RevisionRow, request: RevisionRequest): boolean {

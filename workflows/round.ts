@@ -148,6 +148,7 @@ async function runRevision(round: Round, landed: Extract<LandResult, { outcome: 
       (curated.erased > 0 ? `, ${curated.erased} erased` : '') +
       (curated.cards > 0 ? `, ${curated.cards} card numbers seen` : '') +
       (curated.quarantined > 0 ? `, **${curated.quarantined} objects quarantined**` : '') +
+      (curated.rowsOf === undefined ? '' : `, from the rows of revision ${curated.rowsOf}, since the raw objects went by retention`) +
       (curated.engine === undefined ? '' : `, by ${curated.engine}`) + (curated.run === undefined ? '' : `, ${toldRun(curated.run)}`));
 
     view.startStage('audit');

@@ -344,6 +344,35 @@ test('killed before and after each step of a day’s report, it is made once, an
   }
 }, 300_000);
 
+test('killed before and after what is done otherwise in an hour without raw that an erasure has made again, the person is gone and each row is counted once', async () => {
+  const stores = await ownStores();
+  const erasing = await Plug.open({ ...stores.settings, ...ownLake(), SLUICE_RETENTION_RAW_DAYS: '365' });
+  try {
+    const points = ['land', 'curate', 'commit'].flatMap((activity) => (['before', 'after'] as const).map((when) => ({ activity, when, landingHour: freshHour() })));
+    const person = `person-${randomUUID()}`;
+    for (const { landingHour } of points) {
+      await erasing.bench.land(landingHour, 'a.json', [
+        ...Array.from({ length: 4 }, (_, n) => line(landingHour, { payment_id: `${landingHour}-${n}`, user_id: n < 2 ? person : 'neighbour' })), '{"user_id":"neighbour"',
+      ].join('\n'));
+    }
+    for (const answer of await Promise.all(points.map(({ landingHour }) => erasing.bench.ask(landingHour)))) expect(answer).toMatchObject({ state: 'proven' });
+    await erasing.bench.client.workflow.execute('retention', { workflowId: randomUUID(), taskQueue: erasing.bench.configuration.SLUICE_TASK_QUEUE, args: [{}] });
+    expect(await erasing.bench.parts.lake.list('raw/')).toEqual([]);
+    erasing.ask(points);
+    expect(await erase(erasing.bench, person)).toMatchObject({
+      state: 'complete', hours: points.map(({ landingHour }) => ({ landingHour, revision: 2, state: 'proven', rows: 2 })).sort((a, b) => (a.landingHour < b.landingHour ? -1 : 1)),
+    });
+    expect({ left: erasing.left(), deaths: erasing.deaths }).toEqual({ left: [], deaths: points.length });
+    expect(await placesOf(erasing.bench, person)).toEqual([]);
+    for (const { landingHour } of points) {
+      expect(await erasing.bench.ask(landingHour)).toMatchObject({ state: 'proven', unchanged: true, proof: { terms: { lines: 5, deadLettered: 1, erased: 2, curated: 2, retracted: 2 } } });
+    }
+  } finally {
+    await erasing.close();
+    await stores.drop();
+  }
+}, 480_000);
+
 test('told to stop in the middle of its stages, again and again, a worker loses nothing', async () => {
   const hours = Array.from({ length: 4 }, freshHour);
   for (const landingHour of hours) {

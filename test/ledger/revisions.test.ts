@@ -194,3 +194,14 @@ test('a round of a workflow is one run, from its asker to its end', async () => 
   await ledger.endRun({ workflowRunId: 'run-z', round: 1, revision: 1, unchanged: false, state: 'proven', message: 'done' });
   expect(await ledger.runs(hour)).toEqual([expect.objectContaining({ ...run, revision: 1, state: 'proven', endedAt: expect.any(String) })]);
 });
+
+test('where the raw objects go by retention, only a revision of committed rows is opened; where they are kept, only one of raw', async () => {
+  const hour = freshHour();
+  const lookAgain = { kind: 'transient', fix: 'It is looked at again by itself' };
+  await ledger.openRevision(request(hour));
+  await loaded(hour, 1);
+  await expect(ledger.openRevision(request(hour, { round: 2, force: true, ofRows: true }))).rejects.toMatchObject(lookAgain);
+  await loader.run('update ledger.hours set raw_retired_at = now() where landing_hour = $1', [`${hour}:00Z`]);
+  await expect(ledger.openRevision(request(hour, { round: 2, publish: 'all' }))).rejects.toMatchObject(lookAgain);
+  expect(await ledger.openRevision(request(hour, { round: 2, force: true, ofRows: true }))).toMatchObject({ outcome: 'opened', revision: 2, baseRevision: 1 });
+});
