@@ -84,6 +84,9 @@ test('without raw, a person leaves lake, dead letters and Postgres; the proof co
       state: 'proven', revision: 2, unchanged: true, proof: { terms: { lines: 11, blank: 0, deadLettered: 2, erased: 5, duplicates: 1, curated: 3, base: 6, retracted: 3 } },
     });
   }
+  // What the producer said of the hour was settled, and stays so.
+  expect((await bench.parts.ledger.proofOf(hour, 2))!.control).toEqual((await bench.parts.ledger.proofOf(hour, 1))!.control);
+  expect((await bench.parts.ledger.proofOf(hour, 2))!.control).toMatchObject({ lines: 11, firstDifference: null });
 });
 
 test('its manifest says whose rows it was made of, and the dead letters of others are what they were', async () => {
