@@ -4,13 +4,14 @@
  */
 import { addCauses, type DayFindings, type DayReport, type ReconcileAnswer, type StoreDifferences } from '../contract/reconciled-day';
 import { reportKeys } from '../contract/lake-layout';
+import type { RollupDifference } from '../contract/reconciled-rollups';
 import type { Difference, HourDifference } from '../contract/reconciliation';
 import { sumOfMoney } from '../contract/repair';
 import type { JobControl } from '../engines/engine';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
 import { dayReportHtml } from './day-report-html';
-import { differencesIn } from './read-differences';
+import { differencesIn, linesIn } from './read-differences';
 import { withHeartbeat } from './heartbeat';
 
 /** People read no more than this, and whoever needs all finds them in the lake. */
@@ -31,6 +32,8 @@ export function createCloseReconciliation({ lake, ledger }: CloseReconciliationP
       for (const repair of repairs) {
         await ledger.saveRepairOutcome({ reconciliationId, landingHour: repair.landingHour, attempt: repair.attempt }, repair.outcome, repair.message);
       }
+      const mended = findings.rollups?.repair;
+      if (mended != null) await ledger.saveRollupRepairOutcome(reconciliationId, mended.outcome, mended.message);
       await lake.put(keys.html, dayReportHtml(report));
       if (former === null) await lake.put(keys.json, JSON.stringify(report));
       await ledger.closeReconciliation({ reconciliationId, state, message, reportKey: keys.json, htmlKey: keys.html, report });
@@ -48,6 +51,7 @@ async function reportOf(lake: Lake, findings: DayFindings, control: JobControl):
     differing: differingStores(hours),
     differences: await firstDifferences(lake, hours, control),
     differencesInAll: hours.reduce((sum, hour) => sum + hour.rows, 0),
+    rollupDifferences: await firstOfRollups(lake, findings, control),
   };
 }
 
@@ -70,6 +74,17 @@ async function firstDifferences(lake: Lake, hours: readonly HourDifference[], co
       named.push(difference);
       if (named.length === NAMED_AT_MOST) return named;
     }
+  }
+  return named;
+}
+
+async function firstOfRollups(lake: Lake, { rollups }: DayFindings, control: JobControl): Promise<readonly RollupDifference[]> {
+  const named: RollupDifference[] = [];
+  const key = rollups?.compared?.differencesKey ?? null;
+  if (key === null) return named;
+  for await (const difference of linesIn<RollupDifference>(lake, key, control.signal)) {
+    named.push(difference);
+    if (named.length === NAMED_AT_MOST) break;
   }
   return named;
 }

@@ -1,5 +1,6 @@
 /** A day's reconciliation as one page. */
 import { causesText, type DayReport, type RepairedHour } from '../contract/reconciled-day';
+import type { RollupDifference, RollupFindings } from '../contract/reconciled-rollups';
 import type { ComparedRow, Difference, StoreComparison } from '../contract/reconciliation';
 import type { Money } from '../contract/repair';
 import { escape, pageHtml, section, table } from './page-html';
@@ -28,6 +29,7 @@ ${report.asked.length === 0 ? '' : section('Hours asked for again', table(['hour
   ])))}
 ${report.differences.length === 0 ? '' : section(`Differences${report.differencesInAll > report.differences.length ? `: the first ${report.differences.length} of ${count(report.differencesInAll)}` : ''}`,
     table(['store', 'hour', 'payment', 'cause', 'expected', 'found', 'where'], report.differences.map(differenceRow)))}
+${report.rollups === undefined ? '' : section('Roll-ups', rollupsText(report.rollups, report.rollupDifferences ?? []))}
 ${section('Hours', table(['hour', 'state', '#revision', '#rows', 'not compared'], report.hours.map((hour) => [
     escape(hour.landingHour), stateCell(hour.state), hour.revision === null ? '–' : count(hour.revision), count(hour.rows),
     report.compared.flatMap((store) => store.notCompared.filter(({ landingHour }) => landingHour === hour.landingHour).map(({ why }) => escape(`${store.store}: ${why}`))).join('<br>'),
@@ -60,6 +62,20 @@ function differenceRow({ store, landingHour, paymentId, cause, expected, found, 
     escape(store), escape(landingHour), `<code>${escape(paymentId)}</code>`, `<span class="bad">${escape(cause)}</span>`, rowText(expected, found), rowText(found, expected),
     where === null ? '' : `<code>${escape(where)}</code>`,
   ];
+}
+
+function rollupsText({ compared, repair }: RollupFindings, named: readonly RollupDifference[]): string {
+  if (compared === null) return '<p class="bad">not compared</p>';
+  const done = repair === null ? '' : `<p>made again from the payments, approved by ${escape(repair.by)}: ${stateCell(repair.outcome)} <span class="soft">${escape(repair.message)}</span></p>`;
+  if (compared.differing === 0) return `<p><span class="good">${count(compared.cells)} cells are what the payments add up to</span></p>`;
+  return `<p><span class="bad">${count(compared.differing)} of ${count(compared.cells)} cells are not what the payments add up to</span></p>${done}${
+    table(['roll-up', 'cell', 'cause', 'the payments', 'the roll-up'], named.map(({ rollup, cell, cause, expected, found }) => [
+      escape(rollup), escape(Object.values(cell).join(' ')), `<span class="bad">${escape(cause)}</span>`, cellText(expected), cellText(found),
+    ]))}`;
+}
+
+function cellText(cell: RollupDifference['found']): string {
+  return cell === null ? '<span class="soft">nothing</span>' : escape(Object.entries(cell).map(([name, value]) => `${words(name)} ${value}`).join(', '));
 }
 
 /** What differs from the other is marked. */

@@ -31,9 +31,11 @@ import { createPublish, type PublishParts } from './publish';
 import { createRebuildHour, type RebuildHourParts } from './rebuild-hour';
 import { createComparisons, type ComparingParts } from './reconciled-stores';
 import { createReconcileScope, type ReconcileScopeParts } from './reconcile-scope';
+import { createCompareRollups, type CompareRollupsParts } from './compare-rollups';
 import { createReloadKeys, type ReloadKeysParts } from './reload-keys';
 import { createRenderReport, type RenderReportParts } from './render-report';
 import { createRequestHour, type RequestHourParts } from './request-hour';
+import { createRepairRollups, type RepairRollupsParts } from './repair-rollups';
 import { createRetain, type RetainParts } from './retain';
 import { createShadowHour, type ShadowHourParts } from './shadow-hour';
 import { createSaveReceipt, type SaveReceiptParts } from './save-receipt';
@@ -45,10 +47,10 @@ import { createWithdrawHour, type WithdrawHourParts } from './withdraw-hour';
 export type ActivityParts = CompactDayParts & AlarmParts & AuditParts & CheckRawParts & CloseRunParts & CommitParts & CrawlParts & CurateParts & LandParts & LoadParts
   & ProveParts & PublishParts & RequestHourParts & SweepParts & UndoCommitParts
   & PlanRebuildParts & RebuildHourParts
-  & ComparingParts & ReconcileScopeParts
+  & ComparingParts & CompareRollupsParts & ReconcileScopeParts
   & PlanBackfillParts & ShadowHourParts & WithdrawHourParts
   & RetainParts
-  & CloseReconciliationParts & EndReconciliationParts & NoteDecisionParts & OpenReconciliationParts & PlanRepairsParts & ReloadKeysParts
+  & CloseReconciliationParts & EndReconciliationParts & NoteDecisionParts & OpenReconciliationParts & PlanRepairsParts & ReloadKeysParts & RepairRollupsParts
   & PlanReportsParts & RenderReportParts & DeliverReportParts
   & SuppressParts & EraseRawParts & ErasureHoursParts & EraseLettersParts & EraseCuratedParts & ErasePostgresParts & SaveReceiptParts;
 
@@ -77,6 +79,7 @@ export function createActivities(parts: ActivityParts) {
     ...createComparisons(parts),
     retain: createRetain(parts),
     compactDay: createCompactDay(parts),
+    compareRollups: createCompareRollups(parts),
     openReconciliation: createOpenReconciliation(parts),
     noteDecision: createNoteDecision(parts),
     endReconciliation: createEndReconciliation(parts),
@@ -84,6 +87,7 @@ export function createActivities(parts: ActivityParts) {
     reloadKeys: createReloadKeys(parts),
     closeReconciliation: createCloseReconciliation(parts),
     suppress: createSuppress(parts),
+    repairRollups: createRepairRollups(parts),
     eraseRaw: createEraseRaw(parts),
     erasureHours: createErasureHours(parts),
     eraseLetters: createEraseLetters(parts),

@@ -162,6 +162,11 @@ export function differencesKey(of: {
   return `${reconciliationPrefix(of.date, of.reconciliationId)}differences/${of.round}/${of.store}/${of.landingHour}.ndjson`;
 }
 
+/** NDJSON of RollupDifference: cells of a day that are not what its payments add up to. */
+export function rollupDifferencesKey(of: { readonly date: string; readonly reconciliationId: string; readonly round: number }): string {
+  return `${reconciliationPrefix(of.date, of.reconciliationId)}rollups/${of.round}.ndjson`;
+}
+
 /** What the files of a revision added up to when they were last read and right: as long as they are the same, they need not be read. */
 export function reconciledKey(hour: LandingHour, revision: number): string {
   return `reconciled/${hour}-r${revision}.json`;

@@ -4,6 +4,7 @@ import type {
   Cause, CauseCounts, DayState, Difference, HourInScope, RawFinding, ReconciledStore, RepairDone, RepairMode, StoreComparison,
 } from './reconciliation';
 import type { HourState } from './proof';
+import type { RollupDifference, RollupFindings } from './reconciled-rollups';
 import type { Money, PlannedRepair, RepairCap } from './repair';
 
 /** What `reconcile` is started with. From the Temporal UI `{"date": "2026-11-20"}` is enough, and touches nothing. */
@@ -121,6 +122,8 @@ export interface DayFindings {
   readonly comparedAgain: readonly StoreComparison[];
   readonly decision: Decision | null;
   readonly repairs: readonly RepairedHour[];
+  /** absent: begun by a version that did not look at them */
+  readonly rollups?: RollupFindings;
 }
 
 /** The object `report.json`; it names payments and no persons. */
@@ -132,6 +135,8 @@ export interface DayReport extends DayFindings {
   readonly differences: readonly Difference[];
   /** rows that differed */
   readonly differencesInAll: number;
+  /** cells of the roll-ups, the first of them */
+  readonly rollupDifferences?: readonly RollupDifference[];
 }
 
 export interface StoreDifferences {

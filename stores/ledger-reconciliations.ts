@@ -1,6 +1,7 @@
 /** The ledger's reconciliations: what each found, who decided, what was repaired and how it ended. */
 import { hourStart, type LandingHour } from '../contract/landing-hour';
-import type { DayState, HourDifference, ReconciledStore, RepairAction, RepairMode } from '../contract/reconciliation';
+import type { CauseCounts, DayState, HourDifference, ReconciledStore, RepairAction, RepairMode } from '../contract/reconciliation';
+import type { RepairRollupsInput } from '../contract/reconciled-rollups';
 import type { PlannedRepair } from '../contract/repair';
 import { readSql } from '../sql/read-sql';
 import { landingHourAt } from './ledger-hours';
@@ -60,6 +61,17 @@ export interface LedgerRepair {
   readonly message: string | null;
 }
 
+export interface LedgerRollupRepair {
+  readonly cells: number;
+  readonly causes: CauseCounts;
+  readonly differencesKey: string;
+  readonly by: string;
+  readonly plannedAt: string;
+  readonly doneAt: string | null;
+  readonly outcome: 'healed' | 'failed' | null;
+  readonly message: string | null;
+}
+
 interface ReconciliationRow {
   readonly reconciliation_id: string;
   readonly date: string;
@@ -96,6 +108,17 @@ interface RepairRow {
   readonly message: string | null;
 }
 
+interface RollupRepairRow {
+  readonly cells: number;
+  readonly causes: CauseCounts;
+  readonly differences_key: string;
+  readonly approved_by: string;
+  readonly planned_at: string;
+  readonly done_at: string | null;
+  readonly outcome: 'healed' | 'failed' | null;
+  readonly message: string | null;
+}
+
 export function ledgerReconciliations(postgres: Postgres) {
   return {
     async startReconciliation(start: ReconciliationStart): Promise<void> {
@@ -121,6 +144,15 @@ export function ledgerReconciliations(postgres: Postgres) {
 
     async saveRepairOutcome({ reconciliationId, landingHour, attempt }: Omit<RepairRef, 'revision'>, outcome: 'healed' | 'failed', message: string): Promise<void> {
       await postgres.run(readSql('ledger/save-repair-outcome.sql'), [reconciliationId, hourStart(landingHour), attempt, outcome, storable(message)]);
+    },
+
+    /** Without it rollups.mend() makes nothing again. */
+    async planRollupRepair({ reconciliationId, cells, causes, differencesKey, by }: RepairRollupsInput): Promise<void> {
+      await postgres.run(readSql('ledger/plan-rollup-repair.sql'), [reconciliationId, cells, jsonbText(causes), differencesKey, storable(by)]);
+    },
+
+    async saveRollupRepairOutcome(reconciliationId: string, outcome: 'healed' | 'failed', message: string): Promise<void> {
+      await postgres.run(readSql('ledger/save-rollup-repair-outcome.sql'), [reconciliationId, outcome, storable(message)]);
     },
 
     async closeReconciliation({ reconciliationId, state, message, reportKey, htmlKey, report }: ReconciliationEnd): Promise<void> {
@@ -149,6 +181,15 @@ export function ledgerReconciliations(postgres: Postgres) {
         landingHour: landingHourAt(row.landing_hour), attempt: row.attempt, revision: row.revision, action: row.action, stores: row.stores,
         differs: row.differs, by: row.approved_by, plannedAt: row.planned_at, doneAt: row.done_at, result: row.result, outcome: row.outcome, message: row.message,
       }));
+    },
+
+    /** Null: they were left as they are. */
+    async rollupRepair(reconciliationId: string): Promise<LedgerRollupRepair | null> {
+      const [row] = await postgres.rows<RollupRepairRow & Record<string, unknown>>(readSql('ledger/rollup-repair.sql'), [reconciliationId]);
+      return row === undefined ? null : {
+        cells: row.cells, causes: row.causes, differencesKey: row.differences_key, by: row.approved_by, plannedAt: row.planned_at, doneAt: row.done_at,
+        outcome: row.outcome, message: row.message,
+      };
     },
   };
 }

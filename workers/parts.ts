@@ -20,6 +20,7 @@ import { openMail } from '../stores/mail';
 import { openPayments } from '../stores/payments';
 import { openPostgres } from '../stores/postgres';
 import { openReports, type ReportLimits } from '../stores/reports';
+import { openRollups } from '../stores/rollups';
 import { openSchemaRegistry } from '../stores/schema-registry';
 import { Hours } from '../stores/temporal';
 import { openCurateEngines } from './curate-engines';
@@ -58,6 +59,7 @@ export function openParts(configuration: Configuration, client: Client, log: Log
     ledger: openLedger(loader),
     payments: openPayments(loader, reader),
     comparison: openPaymentsComparison(reader),
+    rollups: openRollups(loader, reader),
     topic: openTopic(configuration, openSchemaRegistry(configuration), (level, message, fields) => log[level](fields, message)),
     engine,
     curateEngine: openCurateEngines(configuration, engine, elsewhere?.engine ?? null, workDir),

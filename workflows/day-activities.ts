@@ -14,7 +14,8 @@ const TRIED: ActivityOptions = {
 };
 
 export const { checkRaw, reconcileScope } = proxyActivities<Activities>({ ...TRIED, startToCloseTimeout: '1 hour' });
-export const { reloadKeys } = proxyActivities<Activities>({ ...TRIED, startToCloseTimeout: '2 hours' });
+export const { compareRollups } = proxyActivities<Activities>({ ...TRIED, startToCloseTimeout: '4 hours' });
+export const { reloadKeys, repairRollups } = proxyActivities<Activities>({ ...TRIED, startToCloseTimeout: '2 hours' });
 export const { openReconciliation, noteDecision, planRepairs, closeReconciliation, endReconciliation } = proxyActivities<Activities>({ ...TRIED, startToCloseTimeout: '10 minutes' });
 
 /** A store registers itself with the name of its activity (activities/reconciled-stores.ts). */

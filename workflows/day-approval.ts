@@ -24,13 +24,17 @@ export class DayApproval {
     });
   }
 
-  /** Null where nobody need be asked. */
-  async askIfNeeded(planned: readonly PlannedRepair[], rowsInScope: number, { repair, cap, approvalHours }: OpenedReconciliation): Promise<Decision | null> {
+  /**
+   * Null where nobody need be asked. `cells` of the roll-ups count for no cap: what is made of them is what the rows that are there add up to,
+   * whoever made them wrong.
+   */
+  async askIfNeeded(planned: readonly PlannedRepair[], cells: number, rowsInScope: number, { repair, cap, approvalHours }: OpenedReconciliation): Promise<Decision | null> {
     const reason = repair === 'ask' ? 'every repair waits for approval (repair: ask)' : reasonToAsk(planned, rowsInScope, cap);
     if (reason === null) return null;
     const { reconciliationId, date } = this.view.status;
     const rows = planned.reduce((sum, one) => sum + one.rows, 0);
-    const message = `${rows} rows in ${planned.length} hours are to be repaired: ${reason}`;
+    const what = [...(planned.length === 0 ? [] : [`${rows} rows in ${planned.length} hours`]), ...(cells === 0 ? [] : [`${cells} cells of the roll-ups`])];
+    const message = `${what.join(' and ')} are to be repaired: ${reason}`;
     const deadline = new Date(Date.now() + approvalHours * HOUR_MS).toISOString();
     await noteDecision({ reconciliationId, decision: null, message });
     this.waiting = true;

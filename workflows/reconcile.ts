@@ -3,14 +3,16 @@
  * each proven and compared again. Promises: with `repair: off` nothing is touched; above the cap somebody approves first; the report
  * says all of it. Killed anywhere, it goes on where it was. Run a second time, it finds nothing left to repair.
  */
-import { ApplicationFailure, CancellationScope, defineQuery, isCancellation, log, setHandler, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, defineQuery, isCancellation, log, patched, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { LandingHour } from '../contract/landing-hour';
 import type { DayFindings, Decision, ReconcileAnswer, ReconcileInput, ReconcileStatus, RepairedHour } from '../contract/reconciled-day';
+import type { RollupFindings } from '../contract/reconciled-rollups';
 import type { DayScope, DayState, HourDifference, HourInScope, RawFinding, StoreComparison } from '../contract/reconciliation';
 import { planRepairs, type PlannedRepair } from '../contract/repair';
 import { checkRaw, closeReconciliation, compareStores, endReconciliation, openReconciliation, reconcileScope, tell } from './day-activities';
 import { DayApproval } from './day-approval';
 import { askAgain, askedHour, carryOut, judgeRepairs, type RepairedOnce } from './day-repairs';
+import { mendRollups, NOT_LOOKED_AT, seeRollups } from './day-rollups';
 import { DayView } from './day-view';
 import { messageOf } from './failure-kind';
 import { checkReconcileInput } from './reconcile-input';
@@ -19,6 +21,9 @@ export const reconcileStatus = defineQuery<ReconcileStatus>('reconcileStatus');
 
 /** What the smallest repair did not heal is made again from raw; what that does not heal is somebody's to look at. */
 const ATTEMPTS_AT_MOST = 2;
+
+/** Reconciliations that began before the roll-ups were looked at end without it. */
+const ROLLUPS_TOO = 'roll-ups-are-compared';
 
 export async function reconcile(given: ReconcileInput): Promise<ReconcileAnswer> {
   const input = checkReconcileInput(given);
@@ -72,7 +77,9 @@ async function goThrough(given: ReconcileInput, view: DayView): Promise<Reconcil
 
   const compare = (hours: readonly HourInScope[], round: number) => compareStores(scope, { reconciliationId: runId, date, hours, round, deep }, view);
   const first = await compare(scope.hours, 1);
-  const failed = [...first.failed];
+  const rollups = patched(ROLLUPS_TOO) ? await seeRollups({ reconciliationId: runId, date, round: 1 }, view) : NOT_LOOKED_AT;
+  const cells = rollups.compared?.differing ?? 0;
+  const failed = [...first.failed, ...rollups.failed];
   let left: readonly StoreComparison[] = first.comparisons;
   const comparedAgain: StoreComparison[] = [];
   const repaired: RepairedOnce[] = [];
@@ -84,7 +91,7 @@ async function goThrough(given: ReconcileInput, view: DayView): Promise<Reconcil
     if (planned.length === 0) break;
     if (attempt === 1) {
       view.plan(planned);
-      decision = await approval.askIfNeeded(planned, rowsOf(scope.hours), opened);
+      decision = await approval.askIfNeeded(planned, cells, rowsOf(scope.hours), opened);
       if (decision !== null && decision.decision !== 'approved') break;
       allowed = rowsOf(planned);
     }
@@ -100,16 +107,21 @@ async function goThrough(given: ReconcileInput, view: DayView): Promise<Reconcil
     repairs.push(...judgeRepairs(done, second.failed.length > 0 ? null : second.comparisons));
     left = second.comparisons;
   }
+  if (acts && cells > 0) decision ??= await approval.askIfNeeded([], cells, rowsOf(scope.hours), opened);
+  const mayAct = acts && (decision === null || decision.decision === 'approved');
+  // Last: what was repaired above changed them by its difference, as every change of a payment does.
+  const mended = mayAct && cells > 0 ? await mendRollups({ reconciliationId: runId, date }, rollups.compared!, decision?.by ?? 'auto', view) : null;
 
-  const unproven = acts && decision?.decision !== 'refused' && decision?.decision !== 'timed_out' ? hoursToProve(raw, scope.hours) : [];
+  const unproven = mayAct ? hoursToProve(raw, scope.hours) : [];
   const proofs = (await askAgain(unproven.map((landingHour) => ({ landingHour, publish: 'changed', id: `${runId}/proof` })), date)).map(askedHour);
   if (proofs.length > 0) scope = await reconcileScope({ date });
 
-  const problems = [...failed, ...problemsOf({ raw, acts, asked: [...asked, ...proofs], hours: scope.hours, left: left.flatMap(({ hours }) => hours) })];
-  const state = stateOf(decision, problems, repairs);
+  const problems = [...failed, ...rollupProblems({ compared: rollups.compared, repair: mended }), ...problemsOf({ raw, acts, asked: [...asked, ...proofs], hours: scope.hours, left: left.flatMap(({ hours }) => hours) })];
+  const state = stateOf(decision, problems, repairs.length > 0 || mended !== null);
   const findings: DayFindings = {
-    reconciliationId: runId, date, state, message: messageFor(state, problems, repairs, scope.hours, first.comparisons), problems, repair: opened.repair, deep, by,
+    reconciliationId: runId, date, state, message: messageFor(state, problems, { repairs, mended }, scope.hours, first.comparisons), problems, repair: opened.repair, deep, by,
     startedAt, hours: scope.hours, raw, asked: [...asked, ...proofs], compared: first.comparisons, comparedAgain, decision, repairs,
+    ...(rollups === NOT_LOOKED_AT ? {} : { rollups: { compared: rollups.compared, repair: mended } }),
   };
   view.say('writing the report');
   return closeReconciliation(findings);
@@ -157,21 +169,29 @@ function problemsOf({ raw, acts, asked, hours, left }: Seen): readonly string[] 
   return problems;
 }
 
-function stateOf(decision: Decision | null, problems: readonly string[], repairs: readonly RepairedHour[]): DayState {
+function rollupProblems({ compared, repair }: RollupFindings): readonly string[] {
+  if (compared === null || compared.first === null || repair?.outcome === 'healed') return [];
+  return [repair === null ? compared.first : `the roll-ups could not be put right: ${repair.message}`];
+}
+
+function stateOf(decision: Decision | null, problems: readonly string[], repaired: boolean): DayState {
   if (decision?.decision === 'refused') return 'refused';
   if (decision?.decision === 'timed_out') return 'ask_timed_out';
   if (problems.length > 0) return 'differs';
-  return repairs.length > 0 ? 'repaired' : 'agrees';
+  return repaired ? 'repaired' : 'agrees';
 }
 
 function messageFor(
-  state: DayState, problems: readonly string[], repairs: readonly RepairedHour[], hours: DayScope['hours'], compared: readonly StoreComparison[],
+  state: DayState, problems: readonly string[], { repairs, mended }: { readonly repairs: readonly RepairedHour[]; readonly mended: RollupFindings['repair'] },
+  hours: DayScope['hours'], compared: readonly StoreComparison[],
 ): string {
   const held = `${hours.length} hours, ${rowsOf(hours)} rows`;
   if (state === 'agrees') return `${held}: ${compared.map(({ store }) => store).join(', ')} agree with what was proven`;
   if (state === 'repaired') {
     const healed = repairs.filter(({ outcome }) => outcome === 'healed');
-    return `${held}: ${rowsOf(healed)} rows that differed in ${new Set(healed.map(({ landingHour }) => landingHour)).size} hours were put right and proven again`;
+    const rows = `${rowsOf(healed)} rows that differed in ${new Set(healed.map(({ landingHour }) => landingHour)).size} hours were put right and proven again`;
+    const again = mended === null ? '' : `the roll-ups, ${mended.cells} cells of which differed, were made again from the payments`;
+    return `${held}: ${[...(repairs.length === 0 ? [] : [rows]), ...(again === '' ? [] : [again])].join('; ')}`;
   }
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   return `${problems[0] ?? 'nothing was touched'}${more}`;

@@ -8,7 +8,7 @@ import { causesText, reconcileWorkflowId, type DayReport, type ReconcileAnswer }
 import { REPAIR_MODES, type RepairMode } from '../../contract/reconciliation';
 import { Days } from '../../stores/days';
 import { openLedger, type Ledger } from '../../stores/ledger';
-import type { LedgerReconciliation, LedgerRepair } from '../../stores/ledger-reconciliations';
+import type { LedgerReconciliation, LedgerRepair, LedgerRollupRepair } from '../../stores/ledger-reconciliations';
 import { openPostgres } from '../../stores/postgres';
 import { connectTemporal } from '../../stores/temporal';
 import { operator } from '../options';
@@ -65,9 +65,10 @@ export function addReconcileCommand(program: Command, terminalOf: () => Terminal
     .action(({ date }: { date: string }) => withDays(async ({ ledger }) => {
       const [last] = await ledger.reconciliations(date, 1);
       const repairs = last === undefined ? [] : await ledger.repairs(last.reconciliationId);
-      terminalOf().result(last === undefined ? { date, state: 'none' } : { ...last, repairs }, () => (last === undefined
+      const rollupRepair = last === undefined ? null : await ledger.rollupRepair(last.reconciliationId);
+      terminalOf().result(last === undefined ? { date, state: 'none' } : { ...last, repairs, rollupRepair }, () => (last === undefined
         ? `${date} was never reconciled. Do it with: npx sluice reconcile --date ${date}`
-        : shownText(last, repairs)));
+        : shownText(last, repairs, rollupRepair)));
       if (last === undefined || !GOOD.includes(last.state)) process.exitCode = EXIT.failed;
     }));
 
@@ -143,7 +144,7 @@ function answerText({ date, state, message, differing, repairs, htmlKey }: Recon
   return lines.join('\n');
 }
 
-function shownText(last: LedgerReconciliation, repairs: readonly LedgerRepair[]): string {
+function shownText(last: LedgerReconciliation, repairs: readonly LedgerRepair[], rollupRepair: LedgerRollupRepair | null): string {
   const report = last.report as DayReport | null;
   const lines = [
     `${last.date}: ${last.state.replaceAll('_', ' ')} (repair ${last.mode}, asked for by ${last.by}, ${last.startedAt})`,
@@ -169,9 +170,20 @@ function shownText(last: LedgerReconciliation, repairs: readonly LedgerRepair[])
       ));
       if (report.differencesInAll > 20) lines.push(`and ${report.differencesInAll - 20} more`);
     }
+    if (report.rollupDifferences !== undefined && report.rollupDifferences.length > 0) {
+      lines.push('', table(
+        [{ title: 'roll-up' }, { title: 'cell' }, { title: 'cause' }, { title: 'the payments' }, { title: 'the roll-up' }],
+        report.rollupDifferences.slice(0, 20).map(({ rollup, cell, cause, expected, found }) => [
+          rollup, Object.values(cell).join(' '), cause, ...[expected, found].map((side) => (side === null ? '–' : Object.values(side).join(' '))),
+        ]),
+      ));
+    }
   }
   for (const repair of repairs) {
     lines.push(`${repair.action} ${repair.landingHour} r${repair.revision} (${repair.stores.join(', ')}), approved by ${repair.by}: ${repair.outcome ?? 'not over'}${repair.message === null ? '' : `: ${repair.message}`}`);
+  }
+  if (rollupRepair !== null) {
+    lines.push(`${rollupRepair.cells} cells of the roll-ups made again from the payments, approved by ${rollupRepair.by}: ${rollupRepair.outcome ?? 'not over'}${rollupRepair.message === null ? '' : `: ${rollupRepair.message}`}`);
   }
   if (last.htmlKey !== null) lines.push('', `report: ${last.htmlKey}`);
   return lines.join('\n');

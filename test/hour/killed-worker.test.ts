@@ -24,9 +24,9 @@ import { Receiver } from '../reports/receiver';
 import { freshHour, HourBench, line } from '../support/hour-bench';
 
 /** What a reconciliation looks with. Killed in test/reconcile/repaired-day.test.ts, as those that it repairs with. */
-const COMPARING = ['reconcileScope', ...RECONCILED.map(({ activity }) => activity)];
+const COMPARING = ['reconcileScope', ...RECONCILED.map(({ activity }) => activity), 'compareRollups'];
 
-const REPAIRING = ['openReconciliation', 'noteDecision', 'planRepairs', 'reloadKeys', 'closeReconciliation', 'endReconciliation'];
+const REPAIRING = ['openReconciliation', 'noteDecision', 'planRepairs', 'reloadKeys', 'repairRollups', 'closeReconciliation', 'endReconciliation'];
 
 const OF_AN_ERASURE = ['suppress', 'eraseRaw', 'erasureHours', 'eraseLetters', 'eraseCurated', 'erasePostgres', 'saveReceipt'];
 

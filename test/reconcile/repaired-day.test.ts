@@ -8,7 +8,7 @@ import { RECONCILED } from '../../activities/reconciled-stores';
 import { rowHashOf } from '../../contract/compared-rows';
 import { reconcileWorkflowId, type DayReport, type ReconcileAnswer } from '../../contract/reconciled-day';
 import { Days } from '../../stores/days';
-import type { LedgerReconciliation, LedgerRepair } from '../../stores/ledger-reconciliations';
+import type { LedgerReconciliation, LedgerRepair, LedgerRollupRepair } from '../../stores/ledger-reconciliations';
 import { bury } from '../support/burial';
 import { differingCells } from '../support/rollups';
 import { ComparedDay } from './compared-day';
@@ -145,6 +145,54 @@ test('winners that somebody changed, removed or aged are put right, and each is 
   expect(await tables()).toEqual(before);
   expect((await reconcile()).answer).toMatchObject({ state: 'agrees' });
 }, 180_000);
+
+/** Behind the triggers' backs, as nobody may. */
+async function spoilRollups(): Promise<void> {
+  for (const sql of [
+    `update rollups.totals set amount_cents = amount_cents + 5 where dt = '${day.date}' and merchant_id = '*' and status = 'CAPTURED' and currency = 'EUR'`,
+    `delete from rollups.hours where dt = '${day.date}' and landing_hour = '${day.hours[0]}:00Z'`,
+    `insert into rollups.declines values ('planted', '${day.date}', 'planted', 'EUR', 1, 1)`,
+  ]) expect(await day.bench.asOwner(sql)).toBe(1);
+}
+
+test('roll-ups that somebody wrote to are named by cell, left alone without --repair, made again with it, and the ledger says so', async () => {
+  const sums = async (): Promise<unknown> => Promise.all(['totals', 'declines', 'latency', 'longest', 'hours'].map((name) => day.bench.rows(`select md5(string_agg(t::text, '|' order by t::text)) as sum, count(*) from rollups.${name} t where dt = $1`, [day.date])));
+  const before = await sums();
+  await spoilRollups();
+  const spoilt = await sums();
+  const { code, answer } = await reconcile();
+  expect({ code, ...answer }).toMatchObject({ code: 1, state: 'differs', message: `roll-ups of ${day.date}: 3 cells are not what the payments add up to (declines, hours, totals)` });
+  expect(await sums()).toEqual(spoilt);
+  const report = JSON.parse((await day.bench.parts.lake.readText(answer.reportKey))!.text) as DayReport;
+  expect(report.rollupDifferences!.map(({ rollup, cause }) => `${rollup} ${cause}`)).toEqual(['declines extra', 'hours missing', 'totals mutated']);
+  expect(report.rollupDifferences![2]).toMatchObject({ cell: { merchant_id: '*', dt: day.date, currency: 'EUR', status: 'CAPTURED' } });
+  const { expected, found } = report.rollupDifferences![2]!;
+  expect(BigInt(found!.amount_cents!) - BigInt(expected!.amount_cents!)).toBe(5n);
+  expect((await day.bench.parts.lake.readText(answer.htmlKey))!.text).toContain('cells are not what the payments add up to');
+
+  const [state] = await day.bench.rows<{ revision: bigint }>('select revision from rollups.days where dt = $1', [day.date]);
+  expect(await reconcile('--repair', 'auto')).toMatchObject({ code: 0, answer: { state: 'repaired', repairs: [] } });
+  expect(await sums()).toEqual(before);
+  // Or whoever has the wrong answer would be told that it is unchanged.
+  const [later] = await day.bench.rows<{ revision: bigint }>('select revision from rollups.days where dt = $1', [day.date]);
+  expect(later!.revision).toBeGreaterThan(state!.revision);
+  const [last] = await day.bench.parts.ledger.reconciliations(day.date);
+  expect(await day.bench.parts.ledger.rollupRepair(last!.reconciliationId)).toMatchObject({ cells: 3, by: 'auto', outcome: 'healed', doneAt: expect.any(String) });
+  expect((await sluice('reconcile', 'show', '--date', day.date)).out).toContain('3 cells of the roll-ups made again from the payments, approved by auto: healed');
+  expect((await reconcile()).answer).toMatchObject({ state: 'agrees' });
+}, 120_000);
+
+test('killed as roll-ups are compared and made again, they are made again once, and the ledger says so', async () => {
+  await spoilRollups();
+  const points = ['compareRollups', 'repairRollups'].flatMap((activity) => (['before', 'after'] as const).map((when) => ({ activity, when })));
+  writeFileSync(faults, JSON.stringify(points));
+  deaths = 0;
+  expect(await reconcile('--repair', 'auto')).toMatchObject({ code: 0, answer: { state: 'repaired', repairs: [] } });
+  expect({ left: JSON.parse(readFileSync(faults, 'utf8')) as unknown, deaths }).toEqual({ left: [], deaths: points.length });
+  const shown = JSON.parse((await sluice('reconcile', 'show', '--date', day.date, '--json')).out) as { readonly rollupRepair: LedgerRollupRepair };
+  expect(shown.rollupRepair).toMatchObject({ cells: 3, by: 'auto', outcome: 'healed', doneAt: expect.any(String) });
+  expect(await differingCells(day.bench)).toEqual([]);
+}, 240_000);
 
 test('a topic in which somebody wrote and deleted is published whole again, and what was there before counts no more', async () => {
   const before = await tables();

@@ -1,5 +1,7 @@
 import { STATUSES } from '../../contract/payment';
 import { hourAt, Loading, type Line } from '../load/loading';
+import { readSql } from '../../sql/read-sql';
+import { openRollups } from '../../stores/rollups';
 import { differingCells } from '../support/rollups';
 
 let loading: Loading;
@@ -107,6 +109,37 @@ test('rows changed by hand, copied over, removed or all thrown away take the rol
   await owner.run('truncate curated_payments');
   await expectRight();
   expect(await totals()).toEqual([]);
+});
+
+const DAY = '2026-11-20';
+
+/** As a reconciliation of the day notes it. */
+async function noted(reconciliationId: string): Promise<void> {
+  const owner = loading.database.open('owner');
+  await owner.run(`insert into ledger.reconciliations (reconciliation_id, date, mode, deep, requested_by, workflow_id, workflow_run_id) values ($1, $2, 'auto', false, 'test', 'w', 'r')`, [reconciliationId, DAY]);
+  await loading.loader.run(readSql('ledger/plan-rollup-repair.sql'), [reconciliationId, 1, '{}', 'k', 'test']);
+}
+
+test('a day’s roll-ups are made again for a note in the ledger, once, and a load at the same time is in them once', async () => {
+  await loading.run(hourAt(10), linesOf(10, 1));
+  const rollups = openRollups(loading.loader, loading.reader);
+  const { signal } = new AbortController();
+  expect(await rollups.mend('nobody-noted-it', signal)).toBe(false);
+  const owner = loading.database.open('owner');
+  const spoil = async (): Promise<void> => {
+    await owner.run('update rollups.totals set amount_cents = amount_cents - 1, payments = payments + 1 where dt = $1', [DAY]);
+    await owner.run('delete from rollups.latency where dt = $1', [DAY]);
+    await owner.run('delete from rollups.longest where dt = $1', [DAY]);
+  };
+  await spoil();
+  await noted('first');
+  const run = await loading.publish(hourAt(11), linesOf(11, 1));
+  const [, ...mended] = await Promise.all([loading.load(run), rollups.mend('first', signal), rollups.mend('first', signal)]);
+  expect(mended.sort()).toEqual([false, true]);
+  await expectRight();
+  await spoil();
+  expect(await rollups.mend('first', signal)).toBe(false);
+  expect(await differingCells(loading.reader)).not.toEqual([]);
 });
 
 test('nobody but the payments’ own triggers changes a roll-up, not even the loader; after triggers were off, the owner fills them again', async () => {

@@ -3,13 +3,13 @@ import { readSql } from '../../sql/read-sql';
 
 export interface DifferingCell {
   readonly rollup: string;
-  readonly cell: string;
+  readonly cell: Readonly<Record<string, string>>;
 }
 
 interface Asked {
-  rows<Row extends object>(sql: string): Promise<readonly Row[]>;
+  rows<Row extends object>(sql: string, values: readonly unknown[]): Promise<readonly Row[]>;
 }
 
 export function differingCells(reader: Asked): Promise<readonly DifferingCell[]> {
-  return reader.rows<DifferingCell>(readSql('reports/rollups-differ.sql'));
+  return reader.rows<DifferingCell>(readSql('reconcile/rollups-differ.sql'), [null, 100]);
 }

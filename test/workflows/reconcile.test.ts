@@ -6,6 +6,7 @@ import { Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities/registry';
 import { parseLandingHour } from '../../contract/landing-hour';
 import type { DayFindings, EndReconciliationInput, ReconcileAnswer, ReconcileInput, ReconcileStatus } from '../../contract/reconciled-day';
+import type { RepairRollupsInput } from '../../contract/reconciled-rollups';
 import type { CompareInput, DayScope, HourDifference, ReconciledStore, StoreComparison } from '../../contract/reconciliation';
 import type { PlannedRepair } from '../../contract/repair';
 import type { RunAnswer } from '../../contract/run';
@@ -114,7 +115,7 @@ const onlyFirst = (wanted: ReconciledStore, ...differences: Partial<HourDifferen
 test('a day in which nothing differs agrees, and nothing is done', async () => {
   await reconciling({ repair: 'auto' }, {}, async ({ answer, script, asked, findings }) => {
     expect(await answer).toMatchObject({ state: 'agrees', message: '2 hours, 1000 rows: lake, hour_payments agree with what was proven' });
-    expect(script.calls).toEqual(['openReconciliation', 'checkRaw', 'reconcileScope', 'compareLake', 'compareHourPayments', 'closeReconciliation']);
+    expect(script.calls).toEqual(['openReconciliation', 'checkRaw', 'reconcileScope', 'compareLake', 'compareHourPayments', 'compareRollups', 'closeReconciliation']);
     expect(asked).toEqual([]);
     expect(findings()).toMatchObject({ by: 'ann', repair: 'auto', problems: [], repairs: [], decision: null });
   });
@@ -277,6 +278,67 @@ test('with --repair ask even one row waits', async () => {
     await untilWaiting(handle);
     await handle.executeUpdate('approve', { args: [{ by: 'bob' }] });
     expect(await answer).toMatchObject({ state: 'repaired', repairs: [{ by: 'bob' }] });
+  });
+});
+
+const WRONG = { cells: 9, differing: 2, causes: { mutated: 2 }, differencesKey: 'k', first: 'roll-ups of the day: 2 cells are not what the payments add up to (totals)', seconds: 0 } as const;
+const RIGHT = { ...WRONG, differing: 0, causes: {}, differencesKey: null, first: null };
+
+/** Wrong until they are made again, or whatever is done. */
+const wrongRollups = (healing: boolean, mended: RepairRollupsInput[]): Partial<Activities> => ({
+  compareRollups: async ({ round }) => (healing && round === 2 ? RIGHT : WRONG),
+  repairRollups: async (given) => { mended.push(given); },
+});
+
+describe('roll-ups that are not what the payments add up to', () => {
+  test('are named and left alone without --repair', async () => {
+    const mended: RepairRollupsInput[] = [];
+    await reconciling({}, { changes: wrongRollups(true, mended) }, async ({ answer, findings }) => {
+      expect(await answer).toMatchObject({ state: 'differs', message: WRONG.first });
+      expect(findings().rollups).toEqual({ compared: WRONG, repair: null });
+      expect(mended).toEqual([]);
+    });
+  });
+
+  test('are made again after the rows that they are sums of, and compared again', async () => {
+    const mended: RepairRollupsInput[] = [];
+    await reconciling({ repair: 'auto' }, { differs: onlyFirst('hour_payments', {}), changes: wrongRollups(true, mended) }, async ({ answer, findings, script }) => {
+      expect(await answer).toMatchObject({ state: 'repaired', message: expect.stringContaining('the roll-ups, 2 cells of which differed, were made again') });
+      expect(findings().rollups!.repair).toMatchObject({ cells: 2, by: 'auto', outcome: 'healed' });
+      expect(mended).toMatchObject([{ cells: 2, causes: { mutated: 2 }, differencesKey: 'k', by: 'auto' }]);
+      expect(script.calls.indexOf('repairRollups')).toBeGreaterThan(script.calls.indexOf('reloadKeys'));
+    });
+  });
+
+  test('that are still wrong then are somebody’s to look at', async () => {
+    await reconciling({ repair: 'auto' }, { changes: wrongRollups(false, []) }, async ({ answer, findings }) => {
+      expect(await answer).toMatchObject({ state: 'differs', message: `the roll-ups could not be put right: ${WRONG.first}` });
+      expect(findings().rollups!.repair).toMatchObject({ outcome: 'failed' });
+    });
+  });
+
+  test('with --repair ask wait for approval, also where no row differs; refused, they stay', async () => {
+    const mended: RepairRollupsInput[] = [];
+    await reconciling({ repair: 'ask' }, { changes: wrongRollups(true, mended) }, async ({ answer, handle }) => {
+      expect(await untilWaiting(handle)).toMatchObject({ message: expect.stringContaining('2 cells of the roll-ups are to be repaired') });
+      await handle.executeUpdate('approve', { args: [{ by: 'bob' }] });
+      expect(await answer).toMatchObject({ state: 'repaired' });
+      expect(mended).toMatchObject([{ by: 'bob' }]);
+    });
+    await reconciling({ repair: 'ask' }, { differs: onlyFirst('hour_payments', {}), changes: wrongRollups(true, mended) }, async ({ answer, handle }) => {
+      expect(await untilWaiting(handle)).toMatchObject({ message: expect.stringContaining('1 rows in 1 hours and 2 cells of the roll-ups') });
+      await handle.executeUpdate('refuse', { args: [{ by: 'bob', why: 'no' }] });
+      expect(await answer).toMatchObject({ state: 'refused' });
+      expect(mended).toHaveLength(1);
+    });
+  });
+
+  test('that cannot be compared are said so', async () => {
+    await reconciling({ repair: 'auto' }, {
+      changes: { compareRollups: async () => { throw ApplicationFailure.nonRetryable('access denied', 'configuration'); } },
+    }, async ({ answer }) => {
+      expect(await answer).toMatchObject({ state: 'differs', message: 'the roll-ups could not be compared: access denied' });
+    });
   });
 });
 

@@ -1,0 +1,94 @@
+-- In which cells are the roll-ups of day $1 (null: of every day) not what its payments add up to? At most $2, and how many there are.
+-- Deliberately without the functions that keep them, but for the bucket of a duration. Numbers are texts: JSON's would be cut.
+with totals as (
+  select m.merchant_id, dt, currency, status, count(*) as payments, sum(amount_cents) as amount_cents
+  from curated_payments c
+  cross join lateral (values (c.merchant_id), ('*')) as m (merchant_id)
+  where $1::date is null or dt = $1
+  group by m.merchant_id, dt, currency, status
+), declines as (
+  select m.merchant_id, dt, coalesce(decline_reason, 'unknown') as decline_reason, currency, count(*) as payments, sum(amount_cents) as amount_cents
+  from curated_payments c
+  cross join lateral (values (c.merchant_id), ('*')) as m (merchant_id)
+  where status = 'DECLINED' and ($1::date is null or dt = $1)
+  group by m.merchant_id, dt, coalesce(decline_reason, 'unknown'), currency
+), timed as (
+  select m.merchant_id, dt, p.payment_method, authorized_to_complete_ms as ms
+  from curated_payments c
+  cross join lateral (values (c.merchant_id), ('*')) as m (merchant_id)
+  cross join lateral (values (coalesce(c.payment_method, 'unknown')), ('')) as p (payment_method)
+  where authorized_to_complete_ms is not null and ($1::date is null or dt = $1)
+), latency as (
+  select
+    merchant_id, dt, payment_method, count(*) filter (where ms >= 0) as payments, coalesce(sum(ms) filter (where ms >= 0), 0) as sum_ms,
+    count(*) filter (where ms < 0) as skewed, max(ms) filter (where ms >= 0) as max_ms
+  from timed
+  group by merchant_id, dt, payment_method
+), buckets as (
+  select merchant_id, dt, payment_method, rollups.latency_bucket(ms) as bucket, count(*) as n
+  from timed
+  where ms >= 0
+  group by merchant_id, dt, payment_method, rollups.latency_bucket(ms)
+), hours as (
+  select dt, landing_hour, count(*) as payments
+  from curated_payments
+  where $1::date is null or dt = $1
+  group by dt, landing_hour
+), differing as (
+  select
+    'totals' as rollup, jsonb_build_object('merchant_id', merchant_id, 'dt', dt, 'currency', currency, 'status', status) as cell,
+    case when t.payments is not null then jsonb_build_object('payments', t.payments::text, 'amount_cents', t.amount_cents::text) end as expected,
+    case when r.payments is not null then jsonb_build_object('payments', r.payments::text, 'amount_cents', r.amount_cents::text) end as found
+  from totals t
+  full join (select * from rollups.totals where $1::date is null or dt = $1) r using (merchant_id, dt, currency, status)
+  where (t.payments, t.amount_cents) is distinct from (r.payments, r.amount_cents)
+  union all
+  select
+    'declines', jsonb_build_object('merchant_id', merchant_id, 'dt', dt, 'decline_reason', decline_reason, 'currency', currency),
+    case when t.payments is not null then jsonb_build_object('payments', t.payments::text, 'amount_cents', t.amount_cents::text) end,
+    case when r.payments is not null then jsonb_build_object('payments', r.payments::text, 'amount_cents', r.amount_cents::text) end
+  from declines t
+  full join (select * from rollups.declines where $1::date is null or dt = $1) r using (merchant_id, dt, decline_reason, currency)
+  where (t.payments, t.amount_cents) is distinct from (r.payments, r.amount_cents)
+  union all
+  select
+    'latency', jsonb_build_object('merchant_id', merchant_id, 'dt', dt, 'payment_method', payment_method),
+    case when t.payments is not null then jsonb_build_object('payments', t.payments::text, 'sum_ms', t.sum_ms::text, 'skewed', t.skewed::text) end,
+    case when r.payments is not null then jsonb_build_object('payments', r.payments::text, 'sum_ms', r.sum_ms::text, 'skewed', r.skewed::text) end
+  from latency t
+  full join (select * from rollups.latency where $1::date is null or dt = $1) r using (merchant_id, dt, payment_method)
+  where (t.payments, t.sum_ms, t.skewed) is distinct from (r.payments, r.sum_ms, r.skewed)
+  union all
+  select
+    'buckets', jsonb_build_object('merchant_id', merchant_id, 'dt', dt, 'payment_method', payment_method, 'bucket', bucket::text),
+    case when t.n is not null then jsonb_build_object('payments', t.n::text) end,
+    case when r.n is not null then jsonb_build_object('payments', r.n::text) end
+  from buckets t
+  full join (
+    select merchant_id, dt, payment_method, kept.bucket, kept.n
+    from rollups.latency
+    cross join lateral unnest(buckets, counts) as kept (bucket, n)
+    where $1::date is null or dt = $1
+  ) r using (merchant_id, dt, payment_method, bucket)
+  where t.n is distinct from r.n
+  union all
+  select
+    'longest', jsonb_build_object('merchant_id', merchant_id, 'dt', dt, 'payment_method', payment_method),
+    case when t.max_ms is not null then jsonb_build_object('max_ms', t.max_ms::text) end,
+    case when r.max_ms is not null then jsonb_build_object('max_ms', r.max_ms::text) end
+  from (select * from latency where max_ms is not null) t
+  full join (select * from rollups.longest where $1::date is null or dt = $1) r using (merchant_id, dt, payment_method)
+  where t.max_ms is distinct from r.max_ms
+  union all
+  select
+    'hours', jsonb_build_object('dt', dt, 'landing_hour', to_char(landing_hour at time zone 'UTC', 'YYYY-MM-DD"T"HH24')),
+    case when t.payments is not null then jsonb_build_object('payments', t.payments::text) end,
+    case when r.payments is not null then jsonb_build_object('payments', r.payments::text) end
+  from hours t
+  full join (select * from rollups.hours where $1::date is null or dt = $1) r using (dt, landing_hour)
+  where t.payments is distinct from r.payments
+)
+select rollup, cell, expected, found, count(*) over () as in_all
+from differing
+order by rollup, cell
+limit $2;
