@@ -1,7 +1,6 @@
 /** The four reports asked of the lake: the same numbers as the roll-ups', from the committed files, however old they are. */
 import type { LakeCell, LakeRow } from '../contract/lake-answer';
 import type { Asking, LakeQueries, LakeQuestion } from '../contract/lake-question';
-import type { ReportName } from '../contract/reports';
 import type { DeclineCell, LatencyCell, RefundCell, ReportNumbers, StatusCell } from '../stores/reports';
 
 export interface LakeReportCost {
@@ -34,8 +33,8 @@ export function lakeReports(queries: LakeQueries, asking: Asking, told: (cost: L
         reason: row.reason as string, currency: row.currency as string, payments: whole(row.payments), amountCents: whole(row.amount_cents),
       }));
     },
-    async latency({ from, to }, paymentMethod): Promise<LatencyCell> {
-      const [row] = await rowsOf({ name: 'reports/latency', from, to, paymentMethod: paymentMethod ?? null });
+    async latency({ from, to, merchant }, paymentMethod): Promise<LatencyCell> {
+      const [row] = await rowsOf({ name: 'reports/latency', from, to, merchant: merchant ?? null, paymentMethod: paymentMethod ?? null });
       return {
         payments: whole(row!.measured), sumMs: whole(row!.sum_ms), skewed: whole(row!.skewed), maxMs: wholeOrNull(row!.max_ms), buckets: [],
         exact: { p50: wholeOrNull(row!.p50), p95: wholeOrNull(row!.p95), p99: wholeOrNull(row!.p99) },
@@ -50,9 +49,4 @@ function whole(cell: LakeCell | undefined): bigint {
 
 function wholeOrNull(cell: LakeCell | undefined): bigint | null {
   return cell === null || cell === undefined ? null : whole(cell);
-}
-
-/** The statement of latency knows no merchant. */
-export function answersMerchants(report: ReportName): boolean {
-  return report !== 'latency';
 }

@@ -1,6 +1,6 @@
 /**
- * planRebuild: the next page of hours that lake or ledger know, with the revision that Kafka has of each. Reads only; any attempt may
- * be killed. A Kafka that does not answer holds nothing up: every published revision has its folder in the lake too.
+ * planRebuild: the next page of hours that lake or ledger know, with the revision that Kafka has of each. With the first page the ledger is
+ * told that Postgres lacks hours, if it does; else it reads only. Any attempt may be killed. A Kafka that does not answer holds nothing up: every published revision has its folder in the lake too.
  */
 import { isLandingHour, type LandingHour } from '../contract/landing-hour';
 import { RUNS_PREFIX } from '../contract/lake-layout';
@@ -12,14 +12,18 @@ import { withHeartbeat } from './heartbeat';
 
 export interface PlanRebuildParts {
   readonly lake: Lake;
-  readonly ledger: Pick<Ledger, 'hoursWithRevisions'>;
+  readonly ledger: Pick<Ledger, 'hoursWithRevisions' | 'unknownHours' | 'beginRebuild'>;
   readonly topic: Pick<PaymentsTopic, 'publishedRevisions'>;
 }
 
 export function createPlanRebuild({ lake, ledger, topic }: PlanRebuildParts) {
-  return async function planRebuild({ after, limit }: PlanRebuildInput): Promise<PlanRebuildResult> {
+  return async function planRebuild({ after, limit, begin }: PlanRebuildInput): Promise<PlanRebuildResult> {
     return withHeartbeat(async () => {
       const inLake = (await lake.folders(RUNS_PREFIX)).filter((name): name is LandingHour => isLandingHour(name) && (after === null || name > after));
+      if (begin !== undefined) {
+        const unknown = await ledger.unknownHours(inLake);
+        if (unknown > 0) await ledger.beginRebuild(begin.workflowRunId, begin.by, unknown);
+      }
       // One more than a page, to see whether there are more. Hours that only the ledger knows must be named, not passed over.
       const inLedger = await ledger.hoursWithRevisions(after, limit + 1);
       const left = [...new Set([...inLake, ...inLedger])].sort();

@@ -13,6 +13,7 @@ import { createCrawl, type CrawlParts } from './crawl';
 import { createCurate, type CurateParts } from './curate';
 import { createDeliverReport, type DeliverReportParts } from './deliver-report';
 import { createEndReconciliation, type EndReconciliationParts } from './end-reconciliation';
+import { createEndRebuild, type EndRebuildParts } from './end-rebuild';
 import { createEraseCurated, type EraseCuratedParts } from './erase-curated';
 import { createEraseLetters, type EraseLettersParts } from './erase-letters';
 import { createErasePostgres, type ErasePostgresParts } from './erase-postgres';
@@ -30,12 +31,12 @@ import { createProve, type ProveParts } from './prove';
 import { createPublish, type PublishParts } from './publish';
 import { createRebuildHour, type RebuildHourParts } from './rebuild-hour';
 import { createComparisons, type ComparingParts } from './reconciled-stores';
-import { createReconcileScope, type ReconcileScopeParts } from './reconcile-scope';
 import { createCompareRollups, type CompareRollupsParts } from './compare-rollups';
+import { createReconcileScope, type ReconcileScopeParts } from './reconcile-scope';
 import { createReloadKeys, type ReloadKeysParts } from './reload-keys';
 import { createRenderReport, type RenderReportParts } from './render-report';
-import { createRequestHour, type RequestHourParts } from './request-hour';
 import { createRepairRollups, type RepairRollupsParts } from './repair-rollups';
+import { createRequestHour, type RequestHourParts } from './request-hour';
 import { createRetain, type RetainParts } from './retain';
 import { createShadowHour, type ShadowHourParts } from './shadow-hour';
 import { createSaveReceipt, type SaveReceiptParts } from './save-receipt';
@@ -46,7 +47,7 @@ import { createWithdrawHour, type WithdrawHourParts } from './withdraw-hour';
 
 export type ActivityParts = CompactDayParts & AlarmParts & AuditParts & CheckRawParts & CloseRunParts & CommitParts & CrawlParts & CurateParts & LandParts & LoadParts
   & ProveParts & PublishParts & RequestHourParts & SweepParts & UndoCommitParts
-  & PlanRebuildParts & RebuildHourParts
+  & PlanRebuildParts & RebuildHourParts & EndRebuildParts
   & ComparingParts & CompareRollupsParts & ReconcileScopeParts
   & PlanBackfillParts & ShadowHourParts & WithdrawHourParts
   & RetainParts
@@ -75,19 +76,20 @@ export function createActivities(parts: ActivityParts) {
     checkRaw: createCheckRaw(parts),
     planRebuild: createPlanRebuild(parts),
     rebuildHour: createRebuildHour(parts),
+    endRebuild: createEndRebuild(parts),
     reconcileScope: createReconcileScope(parts),
     ...createComparisons(parts),
+    compareRollups: createCompareRollups(parts),
     retain: createRetain(parts),
     compactDay: createCompactDay(parts),
-    compareRollups: createCompareRollups(parts),
     openReconciliation: createOpenReconciliation(parts),
     noteDecision: createNoteDecision(parts),
     endReconciliation: createEndReconciliation(parts),
     planRepairs: createPlanRepairs(parts),
     reloadKeys: createReloadKeys(parts),
+    repairRollups: createRepairRollups(parts),
     closeReconciliation: createCloseReconciliation(parts),
     suppress: createSuppress(parts),
-    repairRollups: createRepairRollups(parts),
     eraseRaw: createEraseRaw(parts),
     erasureHours: createErasureHours(parts),
     eraseLetters: createEraseLetters(parts),

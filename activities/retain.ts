@@ -3,7 +3,7 @@
  * removing once; killed anywhere, the next attempt takes what is left. A dry run reads only.
  */
 import type { Configuration } from '../contract/configuration';
-import { deadLettersPrefix, NIGHTLY_PREFIX, revisionPrefix, STAGING_PREFIX, stagingOfHourPrefix } from '../contract/lake-layout';
+import { API_PREFIX, deadLettersPrefix, NIGHTLY_PREFIX, revisionPrefix, STAGING_PREFIX, stagingOfHourPrefix } from '../contract/lake-layout';
 import { isLandingHour, type LandingHour } from '../contract/landing-hour';
 import type { RetainInput, RetainResult } from '../contract/retention';
 import type { LandedObject } from '../contract/run';
@@ -15,11 +15,12 @@ import { retainRaw, type RetainRawParts } from './retain-raw';
 
 const HOURS_OF_A_PAGE = 100;
 const KEPT_NAMED = 20;
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 export interface RetainParts extends RetainRawParts {
   readonly topic: Pick<PaymentsTopic, 'holdRetention'>;
-  readonly configuration: Pick<Configuration, 'SLUICE_RETENTION_RAW_DAYS' | 'SLUICE_RETENTION_STAGING_DAYS' | 'SLUICE_RETENTION_REVISIONS_DAYS'>;
+  readonly configuration: Pick<Configuration, 'SLUICE_EXPORT_HOURS' | 'SLUICE_RETENTION_RAW_DAYS' | 'SLUICE_RETENTION_STAGING_DAYS' | 'SLUICE_RETENTION_REVISIONS_DAYS'>;
 }
 
 const NOTHING: RetainResult = { hours: 0, objects: 0, bytes: 0, kept: [], changed: null, after: null };
@@ -41,6 +42,8 @@ export function createRetain(parts: RetainParts) {
           return retainRevisions(parts, input, control);
         case 'topic':
           return { ...NOTHING, changed: await topic.holdRetention(input.dryRun) };
+        case 'api':
+          return retainApi(parts, input);
       }
     });
   };
@@ -91,6 +94,14 @@ async function retainRevisions({ lake, ledger, configuration }: RetainParts, { a
     }
   }
   return { ...NOTHING, hours: page.length, objects, bytes, after: page.length < HOURS_OF_A_PAGE ? null : page.at(-1)!.landingHour };
+}
+
+/** All of it at once: there are as many as were asked for in a day. An hour more than they can be had, so that no link in use breaks. */
+async function retainApi({ lake, configuration }: RetainParts, { dryRun }: RetainInput): Promise<RetainResult> {
+  const before = new Date(Date.now() - (configuration.SLUICE_EXPORT_HOURS + 1) * HOUR_MS).toISOString();
+  const old = (await lake.list(API_PREFIX)).filter(({ lastModified }) => lastModified < before);
+  if (!dryRun) await lake.remove(old.map(({ key }) => key));
+  return { ...NOTHING, objects: old.length, bytes: bytesOf(old) };
 }
 
 /** What a replaced revision leaves that nobody needs. Its manifest, commit and proof stay: undo, publish and a rebuilding read them. */

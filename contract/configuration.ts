@@ -99,6 +99,8 @@ export const SETTINGS = {
   SLUICE_API_CONNECTIONS: { schema: count, fallback: '10', about: 'connections to Postgres that the API reads by' },
   SLUICE_API_STATEMENT_SECONDS: { schema: z.coerce.number().positive(), fallback: '10', about: 'seconds after which a question of the API is given up' },
   SLUICE_API_REQUESTS_A_MINUTE: { schema: count, fallback: '600', about: 'requests that each key of the API may make in a minute' },
+  SLUICE_EXPORT_ROWS: { schema: count, fallback: '100000', about: 'payments above which an export of the API becomes an object of the lake with a signed link, in place of a stream' },
+  SLUICE_EXPORT_HOURS: { schema: count, fallback: '24', about: 'hours for which such an object, and an answer from the lake, can be had' },
   SLUICE_TEMPORAL_UI: { schema: z.url().optional(), about: 'address of the Temporal UI, for the pages’ links to runs; absent: runs are named only' },
   SLUICE_LOG_LEVEL: { schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']), fallback: 'info', about: 'log level' },
   SLUICE_RECONCILE_REPAIR: { schema: z.enum(['auto', 'ask', 'off']), fallback: 'auto', about: 'what the nightly reconciliation may repair: up to the cap by itself, only what is approved, nothing' },

@@ -221,3 +221,20 @@ export function dailyReportKey(of: { readonly date: string; readonly merchant: s
   const dot = name.lastIndexOf('.');
   return `${dailyReportPrefix(of.date, of.merchant, of.revision)}${name.slice(0, dot)}-${digest.slice(0, 16)}${name.slice(dot)}`;
 }
+
+/** What the API keeps for a while: large exports, and answers from the lake. Retention removes it. */
+export const API_PREFIX = 'api/';
+
+export function exportStateKey(id: string): string {
+  return `${API_PREFIX}exports/${id}/state.json`;
+}
+
+/** Of one writer: another that takes over writes another. */
+export function exportFileKey(id: string, writer: string, format: string): string {
+  return `${API_PREFIX}exports/${id}/${writer}.${format}`;
+}
+
+/** A question to the lake and its answer; `digest` of the question's id, which may be long. */
+export function lakeAnswerKey(digest: string): string {
+  return `${API_PREFIX}answers/${digest}.json`;
+}

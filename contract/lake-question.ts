@@ -18,7 +18,7 @@ export type LakeQuestion =
   | { readonly name: 'current-payments' } & Days & OfMerchant
   | { readonly name: 'reports/daily-recon'; readonly day: string } & OfMerchant
   | { readonly name: 'reports/refund-rate' } & Days & OfMerchant
-  | { readonly name: 'reports/latency'; readonly paymentMethod: string | null } & Days
+  | { readonly name: 'reports/latency'; readonly paymentMethod: string | null } & Days & OfMerchant
   | { readonly name: 'reports/declines' } & Days & OfMerchant
   /** of committed rows, each hour’s version of a payment for itself */
   | { readonly name: 'committed-totals'; readonly day: string; readonly merchant: string }

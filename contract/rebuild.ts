@@ -27,6 +27,8 @@ export interface RebuildCarried {
 export interface PlanRebuildInput {
   readonly after: LandingHour | null;
   readonly limit: number;
+  /** with the first page: who asks, and the run that goes on until all is there */
+  readonly begin?: { readonly workflowRunId: string; readonly by: string };
 }
 
 export interface PlanRebuildResult {

@@ -2,7 +2,7 @@
 import type { SettingName } from './configuration';
 import type { LandingHour } from './landing-hour';
 
-export const RETAINED = ['raw', 'staging', 'revisions', 'topic'] as const;
+export const RETAINED = ['raw', 'staging', 'revisions', 'topic', 'api'] as const;
 export type Retained = (typeof RETAINED)[number];
 
 export interface RetentionRule {
@@ -33,6 +33,11 @@ export const RETENTION: Readonly<Record<Retained, RetentionRule>> = {
     setting: 'SLUICE_KAFKA_RETENTION_HOURS',
     removes: 'nothing itself: the topic’s retention.ms is held to the setting',
     since: 'the record was written',
+  },
+  api: {
+    setting: 'SLUICE_EXPORT_HOURS',
+    removes: 'large exports of the API, and its answers from the lake',
+    since: 'the object was written; an hour more, for links that are in use',
   },
 };
 

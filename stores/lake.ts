@@ -8,6 +8,7 @@ import {
   CopyObjectCommand, CreateBucketCommand, DeleteObjectsCommand, GetBucketVersioningCommand, GetObjectCommand,
   HeadBucketCommand, HeadObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand, PutObjectCommand, S3Client,
 } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { Configuration } from '../contract/configuration';
 import { SluiceError } from '../contract/errors';
 import type { LandedObject } from '../contract/run';
@@ -188,6 +189,17 @@ export class Lake {
       done?.(count);
     });
     return paths;
+  }
+
+  /** An address from which anybody can read the object for so many seconds, without a key of ours. It is signed here; nothing is asked. */
+  async link(key: string, { seconds, filename, type }: { readonly seconds: number; readonly filename: string; readonly type: string }): Promise<string> {
+    try {
+      return await getSignedUrl(this.s3, new GetObjectCommand({
+        Bucket: this.bucket, Key: key, ResponseContentDisposition: `attachment; filename="${filename}"`, ResponseContentType: type,
+      }), { expiresIn: seconds });
+    } catch (error) {
+      throw lakeError('cannot sign a link', key, error);
+    }
   }
 
   async copyAll(copies: readonly { readonly from: string; readonly to: string }[], done?: (count: number) => void): Promise<void> {

@@ -30,6 +30,20 @@ export function ledgerRebuild(postgres: Postgres) {
       const rows = await postgres.rows<{ landing_hour: string }>(readSql('rebuild/known-hours.sql'), [after === null ? null : hourStart(after), limit]);
       return rows.map((row) => landingHourAt(row.landing_hour));
     },
+
+    async unknownHours(hours: readonly LandingHour[]): Promise<number> {
+      const [row] = await postgres.rows<{ hours: bigint }>(readSql('rebuild/unknown-hours.sql'), [hours.map(hourStart)]);
+      return Number(row!.hours);
+    },
+
+    /** From here on Postgres is known to lack hours. */
+    async beginRebuild(workflowRunId: string, by: string, hoursUnknown: number): Promise<void> {
+      await postgres.run(readSql('rebuild/begin.sql'), [workflowRunId, by, hoursUnknown]);
+    },
+
+    async endRebuild(): Promise<void> {
+      await postgres.run(readSql('rebuild/end.sql'));
+    },
   };
 }
 

@@ -29,6 +29,8 @@ export interface RestsOn {
   readonly asOf: string | null;
   readonly hours: number;
   readonly states: Readonly<Record<'proven' | 'empty' | 'open' | 'broken' | 'missing', number>>;
+  /** Postgres lacks hours that the lake has: what it says is not the whole */
+  readonly rebuilding: boolean;
   /** the first of them */
   readonly notProven: readonly LandingHour[];
 }
@@ -167,6 +169,7 @@ interface RestsOnRow {
   readonly missing: bigint;
   readonly not_proven: LandingHour[] | null;
   readonly digest: string | null;
+  readonly rebuilding: boolean;
 }
 
 async function restsOn(session: Session, from: string, to: string): Promise<RestsOn> {
@@ -178,6 +181,7 @@ async function restsOn(session: Session, from: string, to: string): Promise<Rest
     states: {
       proven: Number(row!.proven), empty: Number(row!.empty), open: Number(row!.open), broken: Number(row!.broken), missing: Number(row!.missing),
     },
+    rebuilding: row!.rebuilding,
     notProven: row!.not_proven ?? [],
   };
 }

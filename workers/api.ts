@@ -23,6 +23,7 @@ import { openReports, type Reports } from '../stores/reports';
 import { openSchemaRegistry } from '../stores/schema-registry';
 import { Hours } from '../stores/temporal';
 import { backfillRoutes } from './api/backfill-routes';
+import { Exports, exportRoutes } from './api/exports';
 import { LakeAsked, queryRoutes } from './api/lake-asked';
 import { operationsRoutes } from './api/operations-routes';
 import { parquetIn, type ParquetOf } from './api/parquet';
@@ -89,21 +90,26 @@ function openRoutes({ configuration, client, log }: ApiParts, reports: Reports, 
   const duckdb = { memoryLimit: configuration.SLUICE_DUCKDB_MEMORY, threads: configuration.SLUICE_DUCKDB_THREADS, workDir };
   const engine = createDuckdbEngine(duckdb);
   const athena = openAthena(configuration);
-  const asked = new LakeAsked(createLakeQueries({ lake, athena, lakeReader: createLakeReader(duckdb), workDir, configuration }), log);
+  const parquet = parquetIn(workDir, createTableWriter(duckdb));
+  const exports = new Exports({ lake, parquet, workDir, log, hours: configuration.SLUICE_EXPORT_HOURS });
+  const queries = createLakeQueries({ lake, athena, lakeReader: createLakeReader(duckdb), workDir, configuration });
+  const asked = new LakeAsked({ queries, lake, log, hours: configuration.SLUICE_EXPORT_HOURS });
   const [ledger, writing] = [openLedger(reader), openLedger(loader)];
   const queue = configuration.SLUICE_TASK_QUEUE;
   const hours = new Hours(client, queue);
   return {
-    parquet: parquetIn(workDir, createTableWriter(duckdb)),
+    parquet,
     routes: [
       ...reportRoutes({ reports, lake: asked }),
       ...queryRoutes(asked),
-      ...paymentRoutes({ reports, way: { lake, ledger, topic } }),
+      ...paymentRoutes({ reports, way: { lake, ledger, topic }, exports, streamedAtMost: configuration.SLUICE_EXPORT_ROWS }),
+      ...exportRoutes(exports),
       ...operationsRoutes({ ledger, writing, lake, hours, days: new Days(client, queue) }),
       ...backfillRoutes({ backfills: new Backfills(client, queue), writing, plan: { lake, ledger, engine, hours } }),
     ],
     async close() {
       asked.close();
+      exports.close();
       lake.close();
       athena.close();
       await Promise.all([reports.close(), reader.close(), loader.close()]);

@@ -2,10 +2,10 @@
  * rebuildPostgres: Postgres and the ledger's proofs again from the lake alone, after a loss or a restore to an older point.
  *
  * Promises: when it ends, every hour that the lake shows is in Postgres as the lake has it and proven, or named with the reason. In
- * whichever order hours come, winners end right. Killed anywhere, it goes on; a second run finds every hour as it should be.
+ * whichever order hours come, winners end right. As long as Postgres lacks hours the ledger says so, and reports come from the lake. Killed anywhere, it goes on; a second run finds every hour as it should be.
  */
 import {
-  ApplicationFailure, continueAsNew, defineQuery, isCancellation, proxyActivities, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo,
+  ApplicationFailure, continueAsNew, defineQuery, isCancellation, patched, proxyActivities, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { Activities } from '../activities/registry';
@@ -26,7 +26,10 @@ const OUTCOME = defineSearchAttributeKey('Outcome', 'KEYWORD');
 
 export const rebuildStatus = defineQuery<RebuildSummary>('rebuildStatus');
 
-const { planRebuild, rebuildHour } = proxyActivities<Activities>({
+/** Rebuildings that began before the ledger was told of them end without it. */
+const NOTED = 'the-ledger-knows-of-rebuildings';
+
+const { planRebuild, rebuildHour, endRebuild } = proxyActivities<Activities>({
   startToCloseTimeout: '3 hours',
   heartbeatTimeout: '15 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 25 },
@@ -48,7 +51,10 @@ export async function rebuildPostgres(input: RebuildInput = {}): Promise<Rebuild
   const goOn = async (): Promise<never> => continueAsNew<typeof rebuildPostgres>({ ...input, carried });
 
   if (!carried.pagesDone) {
-    const page = await planRebuild({ after: carried.after, limit: HOURS_OF_A_PAGE });
+    const begins = input.carried === undefined && patched(NOTED);
+    const page = await planRebuild({
+      after: carried.after, limit: HOURS_OF_A_PAGE, ...(begins ? { begin: { workflowRunId: workflowInfo().firstExecutionRunId, by } } : {}),
+    });
     await window(page.hours, HOURS_AT_ONCE, async (hour) => {
       const rebuilt = await rebuildOne(hour);
       learned(withHour(carried, rebuilt));
@@ -79,6 +85,8 @@ export async function rebuildPostgres(input: RebuildInput = {}): Promise<Rebuild
     });
     if (carried.needRun.length > 0) return goOn();
   }
+  // An hour that is broken is in Postgres; one that is open could not be rebuilt.
+  if (carried.summary.notProven.every(({ state }) => state !== 'open') && patched(NOTED)) await endRebuild();
   upsertSearchAttributes([{ key: OUTCOME, value: carried.summary.notProven.length === 0 ? 'proven' : 'broken' }]);
   return carried.summary;
 }

@@ -20,5 +20,6 @@ select
   count(*) filter (where state = 'missing') as missing,
   (array_agg(to_char(landing_hour at time zone 'UTC', 'YYYY-MM-DD"T"HH24') order by landing_hour) filter (where state not in ('proven', 'empty')))[1:24]
     as not_proven,
+  exists (select from ledger.rebuilds where ended_at is null) as rebuilding,
   md5(string_agg(concat_ws(' ', extract(epoch from landing_hour)::bigint, state, loaded_revision), ',' order by landing_hour)) as digest
 from stood;

@@ -160,8 +160,8 @@ interface LakeQueryBody {
   readonly problem: unknown;
 }
 
-async function fromLake(path: string, key?: string): Promise<LakeQueryBody> {
-  const accepted = await api.get(`${path}&engine=lake`, {}, key);
+async function fromLake(path: string, key?: string, engine = '&engine=lake'): Promise<LakeQueryBody> {
+  const accepted = await api.get(`${path}${engine}`, {}, key);
   expect(accepted.status).toBe(202);
   const location = accepted.headers.get('location')!;
   for (const until = Date.now() + PATIENCE_MS; Date.now() < until;) {
@@ -193,8 +193,34 @@ test('a merchant’s question to the lake is its own; another’s id shows nothi
   expect(answer).toMatchObject({ parameters: { merchant: 'shop' }, payments: chosen(days[0], days[0], 'shop').length });
   const others = await api.get(`/reports/daily-recon?date=${days[0]}&engine=lake`);
   expect(await api.get(others.headers.get('location')!, {}, key)).toMatchObject({ status: 404 });
-  expect(await api.get(`/reports/latency?from=${days[0]}&to=${days[0]}&engine=lake`, {}, key)).toMatchObject({ status: 400, body: { parameter: 'engine' } });
+  const latency = `/reports/latency?from=${days[0]}&to=${days[1]}`;
+  const [told] = (await api.get<{ readonly rows: readonly Readonly<Record<string, number | string>>[] }>(latency, {}, key)).body.rows;
+  const [exact] = (await fromLake(latency, key)).answer!.rows as readonly Readonly<Record<string, number | string>>[];
+  for (const name of ['payments', 'skewed', 'mean_ms', 'max_ms']) expect(exact![name]).toBe(told![name]);
   expect(await api.get('/queries/bm90aGluZw')).toMatchObject({ status: 404, body: { type: '/docs#not-found' } });
+});
+
+test('more days than Postgres answers are asked of the lake without anybody saying so', async () => {
+  const years = `from=${days[0]}&to=${Number(days[0].slice(0, 4)) + 3}-12-31`;
+  const { answer, problem } = await fromLake(`/reports/declines?${years}`, undefined, '');
+  expect(problem).toBeNull();
+  expect(answer).toMatchObject({ rows: (await api.get(`/reports/declines?from=${days[0]}&to=${days[1]}`)).body.rows, proof: { state: 'proven' } });
+});
+
+test('while Postgres is being made again the lake answers, and no number of it is called proven', async () => {
+  const path = `/reports/daily-recon?date=${days[0]}&merchant=shop`;
+  const { body } = await api.get(path);
+  await api.bench.asOwner(`insert into ledger.rebuilds (workflow_run_id, requested_by, hours_unknown) values ('r', 'test', 1)`);
+  try {
+    const { answer } = await fromLake(path, undefined, '');
+    expect(answer).toEqual({ ...body, proof: { ...body.proof as object, state: 'open' } });
+    expect(await fromLake('/reports/daily-recon?date=2026-01-01&merchant=not-there-yet', undefined, '')).toMatchObject({ answer: { payments: 0, proof: { state: 'open' } } });
+    expect(await api.get(`${path}&engine=postgres`)).toMatchObject({ status: 200, body: { proof: { state: 'open' } } });
+    expect(await api.get(`/explain?report=daily-recon&date=${days[0]}&cell=EUR/CAPTURED`)).toMatchObject({ status: 503, body: { type: '/docs#unavailable' } });
+  } finally {
+    await api.bench.asOwner('update ledger.rebuilds set ended_at = now()');
+  }
+  expect(await api.get(path)).toMatchObject({ status: 200, body });
 });
 
 test('asked again with the ETag nothing is sent; a late line changes it, and the answer', async () => {

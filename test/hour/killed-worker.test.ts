@@ -34,7 +34,7 @@ const OF_A_REPORT = ['planReports', 'renderReport', 'deliverReport'];
 
 /** Activities that a run of an hour does not call by itself, and how the test makes it. */
 const OFF_THE_WAY = [
-  'undoCommit', 'requestHour', 'alarm', 'sweep', 'checkRaw', 'compactDay', 'planRebuild', 'rebuildHour', 'planBackfill', 'withdrawHour', 'shadowHour', 'retain',
+  'undoCommit', 'requestHour', 'alarm', 'sweep', 'checkRaw', 'compactDay', 'planRebuild', 'rebuildHour', 'endRebuild', 'planBackfill', 'withdrawHour', 'shadowHour', 'retain',
   ...COMPARING, ...REPAIRING, ...OF_AN_ERASURE, ...OF_A_REPORT,
 ];
 
@@ -221,12 +221,12 @@ test('killed before and after each step of rebuilding Postgres, every hour is pr
     const before = await checksumsOf(losing.bench);
     await loseEverything(losing.bench);
     await migrated(losing.bench);
-    losing.ask(['planRebuild', 'rebuildHour'].flatMap((activity) => (['before', 'after'] as const).map((when) => ({ activity, when }))));
+    losing.ask(['planRebuild', 'rebuildHour', 'endRebuild'].flatMap((activity) => (['before', 'after'] as const).map((when) => ({ activity, when }))));
     const summary = await losing.bench.client.workflow.execute('rebuildPostgres', {
       workflowId: randomUUID(), taskQueue: losing.bench.configuration.SLUICE_TASK_QUEUE, args: [{ by: 'test' }],
     });
     expect(summary).toMatchObject({ hours: 2, rows: 100, proven: 2, notProven: [], run: [] });
-    expect({ left: losing.left(), deaths: losing.deaths }).toEqual({ left: [], deaths: 4 });
+    expect({ left: losing.left(), deaths: losing.deaths }).toEqual({ left: [], deaths: 6 });
     expect(await checksumsOf(losing.bench)).toEqual(before);
   } finally {
     await losing.close();

@@ -22,7 +22,8 @@ export function everyQuestion({ before, day, after, hours, shop, odd, paymentIds
       { name: 'reports/refund-rate', ...days, merchant }, { name: 'reports/declines', ...days, merchant },
     ]),
     ...[shop, odd].map((merchant): LakeQuestion => ({ name: 'committed-totals', day, merchant })),
-    ...[null, 'card', "o'pay", 'none'].map((paymentMethod): LakeQuestion => ({ name: 'reports/latency', ...days, paymentMethod })),
+    ...[null, 'card', "o'pay", 'none'].map((paymentMethod): LakeQuestion => ({ name: 'reports/latency', ...days, merchant: null, paymentMethod })),
+    ...[shop, odd].map((merchant): LakeQuestion => ({ name: 'reports/latency', ...days, merchant, paymentMethod: 'card' })),
     ...hours.map((landingHour): LakeQuestion => ({ name: 'hour-sums', landingHour, ...days })),
     ...paymentIds.map((paymentId): LakeQuestion => ({ name: 'payment-versions', paymentId, ...days })),
   ];

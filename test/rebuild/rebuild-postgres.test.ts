@@ -68,6 +68,11 @@ async function sweep(): Promise<void> {
   await bench.client.workflow.execute('sweepReplaced', { workflowId: randomUUID(), taskQueue: bench.configuration.SLUICE_TASK_QUEUE, args: [] });
 }
 
+/** What reports go by: whether Postgres has all that the lake shows. */
+function rebuilds(): Promise<readonly unknown[]> {
+  return bench.rows('select requested_by, hours_unknown, ended_at is not null as ended from ledger.rebuilds');
+}
+
 test('when Postgres is lost, everything is made again from the lake, proven, and nothing is published', async () => {
   await landAndRun();
   const [before, published] = [await own.checksums(), (await bench.recordsInTopic()).length];
@@ -81,6 +86,7 @@ test('when Postgres is lost, everything is made again from the lake, proven, and
   expect(code).toBe(1);
   expect(await own.checksums()).toEqual(before);
   expect((await bench.recordsInTopic()).length).toBe(published);
+  expect(await rebuilds()).toEqual([{ requested_by: 'test', hours_unknown: 5, ended: true }]);
 });
 
 test('a second run finds nothing to do and says so', async () => {
@@ -89,6 +95,8 @@ test('a second run finds nothing to do and says so', async () => {
   expect(rebuild().summary).toMatchObject({ hours: 5, unchanged: 5, loaded: 0, ledgerOnly: 0, proven: 3 });
   expect(own.sluice('rebuild', 'postgres').out).toContain('Nothing to do');
   expect([await versions(), await bench.rows('select count(*) from ledger.proofs')]).toEqual([before, proofs]);
+  // Nothing is missing in it: reports need not go elsewhere.
+  expect(await rebuilds()).toHaveLength(1);
 });
 
 test('after it, an unchanged hour is unchanged, and a late line is the next revision with its difference', async () => {

@@ -184,6 +184,15 @@ test('staging goes when it is old, and stays while it is young or its hour is op
   expect(await keys('staging/')).toEqual([stays, underWay, unknown, lastNight].sort());
 });
 
+test('what the API keeps goes an hour after its time, and not before', async () => {
+  const [goes, stays] = ['api/exports/old/state.json', 'api/answers/young.json'];
+  for (const key of [goes, stays]) await bench.parts.lake.put(key, 'x');
+  const [past, within] = [26, 24.5].map((hours) => new Date(Date.now() - hours * 3_600_000)) as [Date, Date];
+  for (const [key, at] of [[goes, past], [stays, within]] as const) utimesSync(join(process.env.SLUICE_STATE_DIR!, 's3/objects', bench.configuration.SLUICE_LAKE_BUCKET, key), at, at);
+  expect(removed(retention(), 'api')).toEqual({ hours: 0, objects: 1, kept: [] });
+  expect(await keys('api/')).toEqual([stays]);
+});
+
 test('cut off after it was decided, the next one takes the objects; where something has landed since, it gives up', async () => {
   const [goes, keeps] = [freshHour(), freshHour()];
   const { lake, ledger } = bench.parts;

@@ -1,14 +1,17 @@
 /**
  * Questions to the lake that somebody waits for: asked once, polled by their id. The id says what was asked, so that nobody sees by it what
- * its own key would not show. Answers are in this process for a while; another process, or this one started again, does not know them.
+ * its own key would not show. The answer lies in the lake for a while: any process of the API has it, and one started again.
  */
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { lakeReports, type LakeReportCost } from '../../activities/lake-reports';
 import { SluiceError } from '../../contract/errors';
+import { lakeAnswerKey } from '../../contract/lake-layout';
 import type { LakeQueries } from '../../contract/lake-question';
+import type { Lake } from '../../stores/lake';
 import type { ReportNumbers } from '../../stores/reports';
+import { FewAtOnce, isSilent } from './few-at-once';
 import { Problem, problemOfError } from './problems';
 import { route, type AnyRoute } from './route';
 
@@ -18,6 +21,8 @@ export interface AskedOfLake {
   readonly to: string;
   readonly merchant: string | null;
   readonly payment_method: string | null;
+  /** what it rests on: the state of the data as Postgres knows it */
+  readonly rests: string;
 }
 
 export interface LakeQuery {
@@ -26,13 +31,13 @@ export interface LakeQuery {
   readonly askedAt: string;
   step: string;
   body: unknown;
-  problem: Problem | null;
+  problem: { readonly type: string; readonly detail: string } | null;
   cost: LakeReportCost;
+  /** when its process last said that it is at it */
+  seenAt: string;
 }
 
-const AT_ONCE = 2;
-const WAITING_AT_MOST = 20;
-/** Answers that are over and kept for whoever asked. */
+/** Of those that are over, remembered here too. */
 const KEPT = 200;
 const MINUTE_MS = 60_000;
 
@@ -46,10 +51,10 @@ const QUERY = ACCEPTED.extend({
   problem: z.object({ type: z.string(), detail: z.string() }).nullable(),
 });
 
-/** The same question within the same minute is one. */
+/** The same question over the same data within the same minute is one. */
 export function idOf(asked: AskedOfLake, now: Date): string {
-  const { report, from, to, merchant, payment_method: method } = asked;
-  return Buffer.from(JSON.stringify([report, from, to, merchant, method, Math.floor(now.getTime() / MINUTE_MS)])).toString('base64url');
+  const { report, from, to, merchant, payment_method: method, rests } = asked;
+  return Buffer.from(JSON.stringify([report, from, to, merchant, method, Math.floor(now.getTime() / MINUTE_MS), rests])).toString('base64url');
 }
 
 function merchantOfId(id: string): string | null | undefined {
@@ -66,75 +71,104 @@ export function acceptedOf({ id, state, askedAt }: LakeQuery): z.input<typeof AC
   return { query: id, state, asked_at: askedAt, href: `/queries/${id}` };
 }
 
-export class LakeAsked {
-  private readonly queries = new Map<string, LakeQuery>();
-  private readonly waiting: (() => Promise<void>)[] = [];
-  private readonly ending = new AbortController();
-  private running = 0;
+export interface LakeAskedParts {
+  readonly queries: LakeQueries;
+  readonly lake: Pick<Lake, 'put' | 'readText'>;
+  readonly log: Logger;
+  /** hours for which an answer can be had */
+  readonly hours: number;
+}
 
-  constructor(private readonly lake: LakeQueries, private readonly log: Logger) {}
+export class LakeAsked {
+  private readonly mine = new Map<string, LakeQuery>();
+  private readonly few = new FewAtOnce();
+  private readonly ending = new AbortController();
+
+  constructor(private readonly parts: LakeAskedParts) {}
 
   get engine(): string {
-    return this.lake.engine;
+    return this.parts.queries.engine;
   }
 
-  find(id: string): LakeQuery | undefined {
-    return this.queries.get(id);
+  /** Null: nobody asked it, or too long ago. */
+  async find(id: string): Promise<LakeQuery | null> {
+    const found = this.mine.get(id) ?? await this.kept(id);
+    if (found === null || Date.now() - Date.parse(found.askedAt) > this.parts.hours * 60 * MINUTE_MS) return null;
+    return isUnderWay(found) && isSilent(found.seenAt) ? { ...found, state: 'failed', problem: problemBody(new Problem('unavailable', 'The process that asked the lake has gone; ask the report again')) } : found;
   }
 
-  ask(id: string, compute: (numbers: ReportNumbers) => Promise<unknown>): LakeQuery {
-    const known = this.queries.get(id);
-    if (known !== undefined && known.state !== 'failed') return known;
-    if (this.waiting.length >= WAITING_AT_MOST) throw new Problem('unavailable', 'Too many questions to the lake wait already; ask again in some minutes');
-    const query: LakeQuery = { id, state: 'waiting', askedAt: new Date().toISOString(), step: '', body: null, problem: null, cost: { scannedBytes: 0, dollars: 0 } };
-    this.queries.delete(id);
-    this.queries.set(id, query);
+  /** Asked already, here or by another process, it is not asked again. */
+  async ask(id: string, compute: (numbers: ReportNumbers) => Promise<unknown>): Promise<LakeQuery> {
+    const known = await this.find(id);
+    if (known !== null && known.state !== 'failed') return known;
+    this.few.admit('questions to the lake');
+    const now = new Date().toISOString();
+    const query: LakeQuery = { id, state: 'waiting', askedAt: now, step: '', body: null, problem: null, cost: { scannedBytes: 0, dollars: 0 }, seenAt: now };
+    this.mine.delete(id);
+    this.mine.set(id, query);
     this.forget();
-    this.waiting.push(() => this.run(query, compute));
-    this.next();
+    await this.keep(query);
+    this.few.add({ run: () => this.run(query, compute), beat: () => { void this.keep(query); } });
     return query;
   }
 
   close(): void {
-    this.waiting.length = 0;
+    this.few.close();
     this.ending.abort(new Error('the API is stopping'));
   }
 
-  private next(): void {
-    while (this.running < AT_ONCE) {
-      const begin = this.waiting.shift();
-      if (begin === undefined) return;
-      this.running += 1;
-      void begin().finally(() => {
-        this.running -= 1;
-        this.next();
-      });
-    }
-  }
-
   private async run(query: LakeQuery, compute: (numbers: ReportNumbers) => Promise<unknown>): Promise<void> {
+    const { queries, log } = this.parts;
     query.state = 'running';
     const askedAs = createHash('sha256').update(`${query.id} ${query.askedAt}`).digest('hex');
-    const numbers = lakeReports(this.lake, { askedAs, signal: this.ending.signal, progress: (step) => { query.step = step; } }, (cost) => {
+    const numbers = lakeReports(queries, { askedAs, signal: this.ending.signal, progress: (step) => { query.step = step; } }, (cost) => {
       query.cost = { scannedBytes: query.cost.scannedBytes + cost.scannedBytes, dollars: query.cost.dollars + cost.dollars };
     });
     try {
       query.body = await compute(numbers);
       query.state = 'done';
     } catch (error) {
-      query.problem = (error instanceof SluiceError ? problemOfError(error) : null) ?? new Problem('internal', 'Something of ours failed; the log knows what');
+      query.problem = problemBody((error instanceof SluiceError ? problemOfError(error) : null) ?? new Problem('internal', 'Something of ours failed; the log knows what'));
       query.state = 'failed';
-      if (!this.ending.signal.aborted) this.log.error({ query: query.id, error: (error as Error).message }, 'a question to the lake failed');
+      if (!this.ending.signal.aborted) log.error({ query: query.id, error: (error as Error).message }, 'a question to the lake failed');
+    }
+    if (!this.ending.signal.aborted) await this.keep(query);
+  }
+
+  private async kept(id: string): Promise<LakeQuery | null> {
+    const found = await this.parts.lake.readText(keyOf(id));
+    return found === null ? null : JSON.parse(found.text) as LakeQuery;
+  }
+
+  /** For the other processes. This one has it: a lake that takes no object holds up no answer of its own. */
+  private async keep(query: LakeQuery): Promise<void> {
+    query.seenAt = new Date().toISOString();
+    try {
+      await this.parts.lake.put(keyOf(query.id), JSON.stringify(query));
+    } catch (error) {
+      this.parts.log.warn({ query: query.id, error: (error as Error).message }, 'a question to the lake could not be written down for other processes');
     }
   }
 
   /** The oldest that are over. */
   private forget(): void {
-    for (const [id, { state }] of this.queries) {
-      if (this.queries.size <= KEPT) return;
-      if (state === 'done' || state === 'failed') this.queries.delete(id);
+    for (const [id, query] of this.mine) {
+      if (this.mine.size <= KEPT) return;
+      if (!isUnderWay(query)) this.mine.delete(id);
     }
   }
+}
+
+function isUnderWay({ state }: LakeQuery): boolean {
+  return state === 'waiting' || state === 'running';
+}
+
+function keyOf(id: string): string {
+  return lakeAnswerKey(createHash('sha256').update(id).digest('base64url'));
+}
+
+function problemBody({ problem, detail }: Problem): LakeQuery['problem'] {
+  return { type: `/docs#${problem}`, detail };
 }
 
 export function queryRoutes(asked: LakeAsked): readonly AnyRoute[] {
@@ -142,17 +176,17 @@ export function queryRoutes(asked: LakeAsked): readonly AnyRoute[] {
     method: 'GET', path: '/queries/{id}', tag: 'reports', scope: 'reports:read',
     summary: 'A question to the lake that was answered by 202: where it stands, and its answer',
     params: z.strictObject({ id: ID }), answer: QUERY, problems: ['not-found'],
-    handle: ({ params, caller }) => {
-      const query = asked.find(params.id);
-      if (query === undefined || (caller.merchantId !== null && merchantOfId(params.id) !== caller.merchantId)) {
-        throw new Problem('not-found', 'There is no such question here; ask the report again', 'id');
+    handle: async ({ params, caller }) => {
+      const query = await asked.find(params.id);
+      if (query === null || (caller.merchantId !== null && merchantOfId(params.id) !== caller.merchantId)) {
+        throw new Problem('not-found', 'There is no such question; ask the report again', 'id');
       }
-      return Promise.resolve({
+      return {
         body: {
           ...acceptedOf(query), step: query.step, engine: asked.engine, scanned_bytes: query.cost.scannedBytes, dollars: query.cost.dollars,
-          answer: query.body as Record<string, unknown> | null, problem: query.problem === null ? null : { type: `/docs#${query.problem.problem}`, detail: query.problem.detail },
+          answer: query.body as Record<string, unknown> | null, problem: query.problem,
         },
-      });
+      };
     },
   })];
 }

@@ -24,7 +24,9 @@ export const freeText = z.string().regex(/^[^\u0000-\u001f\u007f]{1,256}$/u, 'wr
 
 export const format = z.enum(FORMATS).meta({ description: 'In place of Accept' });
 
-export const engine = z.enum(['postgres', 'lake']).meta({ description: 'lake: from the committed files, however old; answered by 202, to be polled' });
+export const engine = z.enum(['postgres', 'lake']).meta({
+  description: `lake: from the committed files, however old; answered by 202, to be polled. Without it, what Postgres does not answer (more than ${RANGE_AT_MOST_DAYS} days, or while it is being made again) is asked of the lake`,
+});
 
 export const limit = z.string().regex(/^([1-9]\d{0,2}|1000)$/, 'write a whole number from 1 to 1000').transform(Number)
   .meta({ description: 'At most so many of them', example: '100' });
@@ -43,9 +45,15 @@ export const PROOF = z.object({
 
 export const AS_OF = z.string().nullable().meta({ description: 'When a payment of the days changed last; null where there is none' });
 
-export function proofOf({ hours, states, notProven }: RestsOn): z.input<typeof PROOF> {
-  const worst = (['broken', 'missing', 'open'] as const).find((state) => states[state] > 0);
+export function proofOf({ hours, states, notProven, rebuilding }: RestsOn): z.input<typeof PROOF> {
+  // Hours that the ledger does not know yet are in none of the counts.
+  const worst = (['broken', 'missing', 'open'] as const).find((state) => states[state] > 0 || (state === 'open' && rebuilding));
   return { state: worst ?? (hours === 0 ? 'none' : 'proven'), hours, by_state: states, not_proven: [...notProven] };
+}
+
+/** Who is asked a range of days, where nobody says. */
+export function engineOf(from: string, to: string, asked: 'postgres' | 'lake' | undefined): 'postgres' | 'lake' {
+  return asked ?? (daysBetween(from, to) > RANGE_AT_MOST_DAYS ? 'lake' : 'postgres');
 }
 
 export function checkRange(from: string, to: string, asked: 'postgres' | 'lake' = 'postgres'): void {

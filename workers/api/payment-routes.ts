@@ -4,19 +4,24 @@ import { wayOf, type PaymentWayParts } from '../../activities/payment-way';
 import { minorUnitsOf } from '../../contract/currencies';
 import { isUtcDate } from '../../contract/landing-hour';
 import { STATUSES } from '../../contract/payment';
+import type { ExportFormat } from '../../contract/exports';
 import { maskCardsOfLine } from '../../engines/duckdb/card-lines';
 import { ALL_MERCHANTS, CAPTURED, DECLINED, REFUNDED, REPORTS, type ReportName } from '../../contract/reports';
 import type { ReportReader, Reports } from '../../stores/reports';
 import { paymentsOfCell, seenPayment, seenVersions, type CellOfPayments, type ListedPayment, type SeenPayment, type SeenVersion } from '../../stores/seen-payments';
 import { AS_OF, checkRange, COUNT, CURRENCY, date, format, freeText, limit, merchant, MINOR_UNITS, MONEY, paymentId, PROOF, proofOf } from './parameters';
+import { EXPORT_ACCEPTED, exportAcceptedOf, type Exports } from './exports';
 import { Problem } from './problems';
 import { merchantOf } from './merchants';
-import { route, type AnyRoute } from './route';
+import { route, type Answer, type AnyRoute } from './route';
 import type { TableColumn, TableRow } from '../../contract/table';
 
 export interface PaymentRoutesParts {
   readonly reports: Reports;
   readonly way: PaymentWayParts;
+  readonly exports: Exports;
+  /** payments that are streamed at most */
+  readonly streamedAtMost: number;
 }
 
 const PAGE = 100;
@@ -33,6 +38,18 @@ const VERSION = z.object({
   minor_units: MINOR_UNITS, amount_cents: MONEY, dt: z.string(), merchant_id: z.string(), row_hash: z.string(), wins: z.boolean().meta({ description: 'It is the row that reports count' }),
 });
 
+const EXPLAINED = z.object({
+  report: z.enum(REPORTS), cell: z.string(), as_of: AS_OF, proof: PROOF, payments: COUNT.meta({ description: 'In the cell, on all pages' }),
+  amount_cents: MONEY.nullable().meta({ description: 'Of the cell; null where it has no money' }), rows: z.array(LISTED), next: z.string().nullable(),
+});
+
+/** More payments than are streamed. */
+interface LargeExport {
+  readonly large: CellOfPayments;
+  readonly format: ExportFormat;
+  readonly revision: string;
+}
+
 const LISTED_COLUMNS: readonly TableColumn[] = [
   { name: 'payment_id', type: 'text' }, { name: 'merchant_id', type: 'text' }, { name: 'dt', type: 'date' }, { name: 'created_at', type: 'timestamp' },
   { name: 'status', type: 'text' }, { name: 'currency', type: 'text' }, { name: 'minor_units', type: 'integer' }, { name: 'amount_cents', type: 'money' },
@@ -44,31 +61,30 @@ export function paymentRoutes(parts: PaymentRoutesParts): readonly AnyRoute[] {
   return [explain(parts), payment(parts), paymentWay(parts)];
 }
 
-function explain({ reports }: PaymentRoutesParts): AnyRoute {
+function explain({ reports, exports, streamedAtMost }: PaymentRoutesParts): AnyRoute {
   return route({
     method: 'GET', path: '/explain', tag: 'payments', scope: 'payments:read', cached: true,
     summary: 'The payments behind a number of a report',
-    about: 'Ask with the report’s own parameters and a cell: the `cell` of a row of daily-recon and declines; EUR/captured or EUR/refunded of refund-rate; timed or skewed of latency. CSV has all of them, JSON a page.',
+    about: 'Ask with the report’s own parameters and a cell: the `cell` of a row of daily-recon and declines; EUR/captured or EUR/refunded of refund-rate; timed or skewed of latency. CSV and Parquet have all of them, JSON a page. What is too large for a stream becomes a file: 202, to be polled, then a signed link.',
     query: z.strictObject({
       report: z.enum(REPORTS), cell: z.string().min(1).max(300).meta({ example: 'EUR/CAPTURED' }), date: date.optional(), from: date.optional(), to: date.optional(),
       merchant: merchant.optional(), payment_method: freeText.optional(), limit: limit.optional(),
       after: z.string().regex(/^[A-Za-z0-9_-]{1,300}$/).optional().meta({ description: '`next` of the page before' }), format: format.optional(),
     }),
-    answer: z.object({
-      report: z.enum(REPORTS), cell: z.string(), as_of: AS_OF, proof: PROOF, payments: COUNT.meta({ description: 'In the cell, on all pages' }),
-      amount_cents: MONEY.nullable().meta({ description: 'Of the cell; null where it has no money' }), rows: z.array(LISTED), next: z.string().nullable(),
-    }),
-    columns: LISTED_COLUMNS,
+    answer: EXPLAINED,
+    columns: LISTED_COLUMNS, accepted: EXPORT_ACCEPTED,
     problems: ['unknown-merchant', 'range-reversed', 'range-too-wide'],
-    handle: async ({ query, caller, tabular, hasAnswerOf, signal }) => {
+    handle: async ({ query, caller, as, hasAnswerOf, signal }) => {
       const days = daysOf(query);
-      return reports.read(caller.merchantId, async (reader) => {
-        const of = await merchantOf(reader, caller, query.merchant);
+      const answer = await reports.read(caller.merchantId, async (reader): Promise<Answer<z.input<typeof EXPLAINED>> | LargeExport> => {
         const rests = await reader.restsOn(days.from, days.to);
+        if (rests.rebuilding) throw new Problem('unavailable', 'Postgres is being made again from the lake: the payments behind a number can be asked for when that is through');
+        const of = await merchantOf(reader, caller, query.merchant, rests);
         if (hasAnswerOf(rests.revision)) return { revision: rests.revision };
         const cell = cellOf(query, days, of);
-        if (tabular) return { revision: rests.revision, table: everyPage(reports, caller.merchantId, cell, signal) };
         const sum = await sumOf(reader, query.report, query.cell, days, of, query.payment_method);
+        if (as !== 'json' && sum.payments > streamedAtMost) return { large: cell, format: as, revision: rests.revision };
+        if (as !== 'json') return { revision: rests.revision, table: everyPage(reports, caller.merchantId, cell, signal) };
         const most = query.limit ?? PAGE;
         const rows = await paymentsOfCell(reader.session, cell, query.after === undefined ? null : placeOf(query.after), most);
         const last = rows.at(-1);
@@ -80,6 +96,10 @@ function explain({ reports }: PaymentRoutesParts): AnyRoute {
           },
         };
       });
+      if (!('large' in answer)) return answer;
+      const { large: cell, format: wanted, revision } = answer;
+      const state = await exports.start({ question: [cell, revision], caller, format: wanted, columns: LISTED_COLUMNS, pages: (going) => everyPage(reports, caller.merchantId, cell, going) });
+      return { location: `/exports/${state.id}`, accepted: exportAcceptedOf(state) };
     },
   });
 }

@@ -1,4 +1,4 @@
-/** The four reports, from the roll-ups; with engine=lake from the lake's own files, to be polled. */
+/** The four reports, from the roll-ups; what those do not answer, and with engine=lake, from the lake's own files, to be polled. */
 import { z } from 'zod';
 import type { ApiKey } from '../../contract/api-keys';
 import { PERCENTILE_ERROR } from '../../contract/latency';
@@ -7,8 +7,9 @@ import type { ReportName } from '../../contract/reports';
 import { answersMerchants } from '../../activities/lake-reports';
 import { declineNumbers, latencyNumbers, reconNumbers, refundNumbers } from '../../activities/report-rows';
 import type { ReportNumbers, Reports, RestsOn } from '../../stores/reports';
+import type { Format } from './format';
 import { ACCEPTED, acceptedOf, idOf, type LakeAsked } from './lake-asked';
-import { AS_OF, checkRange, COUNT, CURRENCY, date, engine, format, freeText, merchant, MINOR_UNITS, MONEY, PROOF, proofOf } from './parameters';
+import { AS_OF, checkRange, COUNT, CURRENCY, date, engine, engineOf, format, freeText, merchant, MINOR_UNITS, MONEY, PROOF, proofOf } from './parameters';
 import { merchantOf } from './merchants';
 import { Problem } from './problems';
 import { route, type Answer, type AnyRoute } from './route';
@@ -132,7 +133,7 @@ interface AskedReport {
   readonly payment_method?: string | undefined;
   readonly engine?: 'postgres' | 'lake' | undefined;
   readonly caller: ApiKey;
-  readonly tabular: boolean;
+  readonly as: Format;
   hasAnswerOf(revision: string): boolean;
 }
 
@@ -149,22 +150,21 @@ type Compute = (numbers: ReportNumbers, merchant: string | undefined) => Promise
 
 /** The question is checked and what the answer would rest on is known before a number is read: whoever has it already costs no more. */
 async function answered<Body>({ reports, lake }: ReportParts, asked: AskedReport, compute: Compute): Promise<Answer<Body>> {
-  checkRange(asked.from, asked.to, asked.engine);
-  const fromLake = asked.engine === 'lake';
+  const engineOfRange = engineOf(asked.from, asked.to, asked.engine);
+  checkRange(asked.from, asked.to, engineOfRange);
   const answer = await reports.read(asked.caller.merchantId, async (reader): Promise<Answer<Body> | { readonly of: string | undefined; readonly rests: RestsOn }> => {
-    const of = await merchantOf(reader, asked.caller, asked.merchant);
     const rests = await reader.restsOn(asked.from, asked.to);
-    if (fromLake) return { of, rests };
+    const of = await merchantOf(reader, asked.caller, asked.merchant, rests);
+    if (engineOfRange === 'lake' || (rests.rebuilding && asked.engine === undefined)) return { of, rests };
     if (asked.hasAnswerOf(rests.revision)) return { revision: rests.revision };
     const computed = await compute(reader, of);
-    return asked.tabular ? { revision: rests.revision, table: tableOf(computed) } : { revision: rests.revision, body: bodyOf(computed, rests) as Body };
+    return asked.as !== 'json' ? { revision: rests.revision, table: tableOf(computed) } : { revision: rests.revision, body: bodyOf(computed, rests) as Body };
   });
   if (!('rests' in answer)) return answer;
   const { of, rests } = answer;
-  if (of !== undefined && !answersMerchants(asked.report)) throw new Problem('invalid-parameter', `the lake answers ${asked.report} of all merchants only`, 'engine');
-  if (asked.tabular) throw new Problem('invalid-parameter', 'an answer from the lake is JSON', 'format');
-  const id = idOf({ report: asked.report, from: asked.from, to: asked.to, merchant: of ?? null, payment_method: asked.payment_method ?? null }, new Date());
-  const query = lake.ask(id, async (numbers) => bodyOf(await compute(numbers, of), rests));
+  if (asked.as !== 'json') throw new Problem('invalid-parameter', 'This is answered by the lake, and an answer from the lake is JSON', 'format');
+  const id = idOf({ report: asked.report, from: asked.from, to: asked.to, merchant: of ?? null, payment_method: asked.payment_method ?? null, rests: `${rests.revision}${rests.rebuilding ? ' rebuilding' : ''}` }, new Date());
+  const query = await lake.ask(id, async (numbers) => bodyOf(await compute(numbers, of), rests));
   return { location: `/queries/${id}`, accepted: acceptedOf(query) };
 }
 

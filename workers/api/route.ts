@@ -1,6 +1,7 @@
 /** What a route is. The table of them is all that the server, the access rules and the OpenAPI document are made from. */
 import type { z } from 'zod';
 import type { ApiKey, Scope } from '../../contract/api-keys';
+import type { Format } from './format';
 import type { ProblemName } from './problems';
 import type { TableColumn, TableRow } from '../../contract/table';
 
@@ -9,6 +10,8 @@ export interface Asked<Params, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly caller: ApiKey;
+  /** in which format the answer is wanted: json where the route has no columns */
+  readonly as: Format;
   /** whether whoever asks has the answer of this state of the data already */
   hasAnswerOf(revision: string): boolean;
   readonly signal: AbortSignal;
@@ -50,7 +53,7 @@ export interface Route<Params extends z.ZodObject, Query extends z.ZodObject, Bo
   readonly cached?: true;
   /** besides those that any route has */
   readonly problems?: readonly ProblemName[];
-  handle(asked: Asked<z.output<Params>, z.output<Query>, z.output<Body>> & { readonly tabular: boolean }): Promise<Answer<z.input<Answered>>>;
+  handle(asked: Asked<z.output<Params>, z.output<Query>, z.output<Body>>): Promise<Answer<z.input<Answered>>>;
 }
 
 export type AnyRoute = Route<z.ZodObject, z.ZodObject, z.ZodType, z.ZodType>;

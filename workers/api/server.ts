@@ -110,7 +110,7 @@ function addRoute(server: FastifyInstance, one: AnyRoute, access: Access, parque
       reply.raw.once('close', () => { if (!reply.raw.writableEnded) gone.abort(new Error('whoever asked has gone')); });
       const etagOf = (revision: string): string => etag([one.path, params, query, caller.merchantId, format, revision]);
       const answer = await one.handle({
-        params, query, body, caller, tabular: format !== 'json', signal: gone.signal,
+        params, query, body, caller, as: format, signal: gone.signal,
         hasAnswerOf: (revision) => matches(request.headers['if-none-match'], etagOf(revision)),
       });
       if (answer.revision !== undefined) {
@@ -190,6 +190,8 @@ function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Prob
   const document = problem.document(request.id);
   if (document.status === 401) reply.header('WWW-Authenticate', 'Bearer');
   if (document.status === 503 && !reply.hasHeader('Retry-After')) reply.header('Retry-After', 5);
+  // Not the key's rate, which says itself when it begins anew.
+  if (document.status === 429 && !reply.hasHeader('Retry-After')) reply.header('Retry-After', 60);
   if (reply.raw.headersSent) {
     log.warn({ request: request.id, problem: problem.problem }, 'an answer broke off');
     return;

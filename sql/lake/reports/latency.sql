@@ -1,9 +1,9 @@
 -- How long does it take from authorised to completed? Percentiles are exact, by nearest rank: the smallest span that at least so many of a hundred do not
--- exceed. Negative spans are clock skew, counted apart. Filled in: current (winners since the first day), to, payment_method.
+-- exceed. Negative spans are clock skew, counted apart. Filled in: current (winners since the first day), to, merchant, payment_method.
 with spans as (
   select authorized_to_complete_ms as ms, cast(count(*) as bigint) as payments
   from (${current})
-  where dt <= ${to} and (${payment_method} is null or payment_method = ${payment_method}) and authorized_to_complete_ms is not null
+  where dt <= ${to} and (${merchant} is null or merchant_id = ${merchant}) and (${payment_method} is null or payment_method = ${payment_method}) and authorized_to_complete_ms is not null
   group by authorized_to_complete_ms
 ),
 placed as (
