@@ -23,6 +23,7 @@ import { createLand, type LandParts } from './land';
 import { createLoad, type LoadParts } from './load';
 import { createPlanRebuild, type PlanRebuildParts } from './plan-rebuild';
 import { createPlanBackfill, type PlanBackfillParts } from './plan-backfill';
+import { createNoteBackfill, type NoteBackfillParts } from './note-backfill';
 import { createNoteDecision, type NoteDecisionParts } from './note-decision';
 import { createOpenReconciliation, type OpenReconciliationParts } from './open-reconciliation';
 import { createPlanRepairs, type PlanRepairsParts } from './plan-repairs';
@@ -49,7 +50,7 @@ export type ActivityParts = CompactDayParts & AlarmParts & AuditParts & CheckRaw
   & ProveParts & PublishParts & RequestHourParts & SweepParts & UndoCommitParts
   & PlanRebuildParts & RebuildHourParts & EndRebuildParts
   & ComparingParts & CompareRollupsParts & ReconcileScopeParts
-  & PlanBackfillParts & ShadowHourParts & WithdrawHourParts
+  & PlanBackfillParts & NoteBackfillParts & ShadowHourParts & WithdrawHourParts
   & RetainParts
   & CloseReconciliationParts & EndReconciliationParts & NoteDecisionParts & OpenReconciliationParts & PlanRepairsParts & ReloadKeysParts & RepairRollupsParts
   & PlanReportsParts & RenderReportParts & DeliverReportParts
@@ -70,6 +71,7 @@ export function createActivities(parts: ActivityParts) {
     requestHour: createRequestHour(parts),
     withdrawHour: createWithdrawHour(parts),
     planBackfill: createPlanBackfill(parts),
+    noteBackfill: createNoteBackfill(parts),
     shadowHour: createShadowHour(parts),
     alarm: createAlarm(parts),
     sweep: createSweep(parts),

@@ -1,8 +1,9 @@
 /** A backfill as the terminal shows it: while it goes on, where it stands, how it ended. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FINE, type BackfillOptions, type BackfillStatus, type BackfillSummary, type EndedHour, type HourEnd, type MoneyDifference } from '../contract/backfill';
+import type { ShownBackfill } from '../contract/backfill-note';
 import type { Backfills } from '../stores/backfills';
-import type { Terminal } from './terminal';
+import { table, type Terminal } from './terminal';
 
 const EVERY_MS = 1_000;
 /** The rate is of the last half minute: what was fast an hour ago says nothing about the time left. */
@@ -97,6 +98,17 @@ export function statusText(status: BackfillStatus): string {
       `${options.stopAfterBroken > 0 ? `, stop after ${options.stopAfterBroken} broken` : ''}`,
     ...moneyLines(status.money),
   ].join('\n');
+}
+
+/** The newest first. */
+export function listText(backfills: readonly ShownBackfill[]): string {
+  if (backfills.length === 0) return 'There was never a backfill. Start one: npx sluice backfill --from H --to H';
+  return table(
+    [{ title: 'backfill' }, { title: 'state' }, { title: 'ended' }, { title: 'lines', right: true }, { title: 'asked for by' }, { title: 'started' }],
+    backfills.map(({ state, status }) => [
+      status.backfillId, `${state.replace('_', ' ')}${status.why === '' ? '' : ` (${status.why})`}`, countsText(status.counts), String(status.lines), status.by, status.startedAt,
+    ]),
+  );
 }
 
 /** Each hour that is not proven is named. */

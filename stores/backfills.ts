@@ -8,6 +8,8 @@ import { SluiceError } from '../contract/errors';
 
 export type BackfillUpdate = 'pause' | 'resume' | 'parallel' | 'skip' | 'retry' | 'cancel';
 
+const NOW_MS = 3_000;
+
 export class Backfills {
   constructor(private readonly client: Client, private readonly taskQueue: string) {}
 
@@ -40,6 +42,16 @@ export class Backfills {
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null;
       throw backfillError(id, error);
+    }
+  }
+
+  /** Of one that should be going on, for a list: nobody waits long for it. silent: no worker, or no Temporal, answers in time. */
+  async now(id: string): Promise<BackfillStatus | 'not running' | 'silent'> {
+    try {
+      return await this.client.withDeadline(Date.now() + NOW_MS, async () => (await this.isRunning(id) ? (await this.status(id)) ?? 'not running' : 'not running'));
+    } catch (error) {
+      if (error instanceof SluiceError) return 'silent';
+      throw error;
     }
   }
 

@@ -1,5 +1,6 @@
 /** Reconciliations as a client asks for them: start or attach, wait, approve, refuse. */
-import { WorkflowFailedError, WorkflowUpdateFailedError, WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import { isGrpcServiceError, WorkflowFailedError, WorkflowUpdateFailedError, WorkflowNotFoundError, type Client, type WorkflowHandle, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { SluiceError } from '../contract/errors';
 import { reconcileWorkflowId, type ReconcileAnswer, type ReconcileInput, type ReconcileStatus } from '../contract/reconciled-day';
@@ -8,29 +9,34 @@ import type { LedgerReconciliation } from './ledger-reconciliations';
 
 type Execution = Pick<LedgerReconciliation, 'workflowId' | 'workflowRunId'>;
 
+export interface StartedDay {
+  readonly handle: WorkflowHandleWithFirstExecutionRunId;
+  /** it was going on already, as somebody else asked for it */
+  readonly attached: boolean;
+}
+
 export class Days {
   constructor(private readonly client: Client, private readonly taskQueue: string) {}
 
   /** One at a time for a day: whoever comes while it goes on waits for that one, whatever it may repair. */
-  async start(input: ReconcileInput): Promise<WorkflowHandle> {
-    return this.client.workflow.start('reconcile', {
-      workflowId: reconcileWorkflowId(input.date),
+  async start(input: ReconcileInput): Promise<StartedDay> {
+    const startToken = randomUUID();
+    const workflowId = reconcileWorkflowId(input.date);
+    const handle = await this.client.workflow.start('reconcile', {
+      workflowId,
       taskQueue: this.taskQueue,
       workflowIdConflictPolicy: 'USE_EXISTING',
       args: [input],
       staticSummary: `reconciliation of ${input.date}`,
       staticDetails: `asked for by ${input.by ?? 'somebody'}, repair ${input.repair ?? 'off'}`,
+      memo: { startToken },
+    }).catch((error: unknown) => {
+      if (!isGrpcServiceError(error)) throw error;
+      throw new SluiceError({ kind: 'transient', what: `Temporal does not take the reconciliation: ${error.message}`, on: workflowId, cause: error });
     });
-  }
-
-  /** Under the day's own id; one that was started under another id is not seen. */
-  async isGoingOn(date: string): Promise<boolean> {
-    try {
-      return (await this.client.workflow.getHandle(reconcileWorkflowId(date)).describe()).status.name === 'RUNNING';
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return false;
-      throw error;
-    }
+    // Whose start it is that goes on: looked at before, another's could come in between.
+    const { memo } = await this.client.workflow.getHandle(workflowId, handle.firstExecutionRunId).describe();
+    return { handle, attached: memo?.startToken !== startToken };
   }
 
   /** Also of a day that does not agree: its execution failed with the same answer. */

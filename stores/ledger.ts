@@ -1,5 +1,6 @@
 /** The ledger: the truth about hours, revisions, runs, proofs and dead letters. Temporal coordinates; this remembers. */
 import { ledgerBackfill } from './ledger-backfill';
+import { ledgerBackfills } from './ledger-backfills';
 import { ledgerCompactions } from './ledger-compactions';
 import { ledgerDeadLetters } from './ledger-dead-letters';
 import { ledgerErasures } from './ledger-erasures';
@@ -18,7 +19,7 @@ import type { Postgres } from './postgres';
 export type Ledger = ReturnType<typeof ledgerCompactions> & ReturnType<typeof ledgerHours> & ReturnType<typeof ledgerRevisions> & ReturnType<typeof ledgerRuns>
   & ReturnType<typeof ledgerProofs> & ReturnType<typeof ledgerDeadLetters> & ReturnType<typeof ledgerSweep>
   & ReturnType<typeof ledgerReconciliations> & ReturnType<typeof ledgerRebuild>
-  & ReturnType<typeof ledgerBackfill> & ReturnType<typeof ledgerPublications> & ReturnType<typeof ledgerRetention>
+  & ReturnType<typeof ledgerBackfill> & ReturnType<typeof ledgerBackfills> & ReturnType<typeof ledgerPublications> & ReturnType<typeof ledgerRetention>
   & ReturnType<typeof ledgerErasures> & ReturnType<typeof ledgerReports>;
 
 /** On the loader role; the reader role can look and changes nothing. */
@@ -35,6 +36,7 @@ export function openLedger(postgres: Postgres): Ledger {
     ...ledgerReconciliations(postgres),
     ...ledgerRebuild(postgres),
     ...ledgerBackfill(postgres),
+    ...ledgerBackfills(postgres),
     ...ledgerRetention(postgres),
     ...ledgerErasures(postgres),
     ...ledgerReports(postgres),

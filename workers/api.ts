@@ -28,6 +28,7 @@ import { LakeAsked, queryRoutes } from './api/lake-asked';
 import { operationsRoutes } from './api/operations-routes';
 import { parquetIn, type ParquetOf } from './api/parquet';
 import { paymentRoutes } from './api/payment-routes';
+import { reconciliationRoutes } from './api/reconciliation-routes';
 import { reportRoutes } from './api/report-routes';
 import type { AnyRoute } from './api/route';
 import { apiServer } from './api/server';
@@ -104,8 +105,9 @@ function openRoutes({ configuration, client, log }: ApiParts, reports: Reports, 
       ...queryRoutes(asked),
       ...paymentRoutes({ reports, way: { lake, ledger, topic }, exports, streamedAtMost: configuration.SLUICE_EXPORT_ROWS }),
       ...exportRoutes(exports),
-      ...operationsRoutes({ ledger, writing, lake, hours, days: new Days(client, queue) }),
-      ...backfillRoutes({ backfills: new Backfills(client, queue), writing, plan: { lake, ledger, engine, hours } }),
+      ...operationsRoutes({ ledger, writing, lake, hours }),
+      ...reconciliationRoutes({ ledger, writing, lake, days: new Days(client, queue) }),
+      ...backfillRoutes({ backfills: new Backfills(client, queue), ledger, writing, plan: { lake, ledger, engine, hours } }),
     ],
     async close() {
       asked.close();

@@ -57,7 +57,7 @@ export async function runWorker(configuration: Configuration, environment: Reado
     const interceptor = createActivityInterceptor({
       log, metrics, redaction: createRedaction(secretsOf(configuration)), faults: createFaults(environment.SLUICE_FAULTS_FILE),
     });
-    const { requestHour, withdrawHour, planBackfill, ...stages } = createActivities(parts);
+    const { requestHour, withdrawHour, planBackfill, noteBackfill, ...stages } = createActivities(parts);
     const shared = {
       connection,
       namespace,
@@ -77,7 +77,7 @@ export async function runWorker(configuration: Configuration, environment: Reado
     const requests = await Worker.create({
       ...shared,
       taskQueue: requestQueueOf(configuration.SLUICE_TASK_QUEUE),
-      activities: { requestHour, withdrawHour, planBackfill },
+      activities: { requestHour, withdrawHour, planBackfill, noteBackfill },
       maxConcurrentActivityTaskExecutions: ASKINGS_AT_ONCE,
     });
     const backfills = await Worker.create({

@@ -1,6 +1,7 @@
 /** Asks the hour's own workflow for a run, from another workflow: a start under a wrong id, the schedule, a backfill. */
 import { ActivityCancellationType, proxyActivities, workflowInfo, type ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/registry';
+import type { BackfillNote } from '../contract/backfill-note';
 import type { BackfillMode, PlanBackfillResult, ShadowHourResult } from '../contract/backfill';
 import { backfillQueueOf, requestQueueOf } from '../contract/task-queues';
 import type { LandingHour } from '../contract/landing-hour';
@@ -37,4 +38,8 @@ export async function shadowHour(landingHour: LandingHour): Promise<ShadowHourRe
 
 export async function planBackfill(from: LandingHour, to: LandingHour, only: BackfillMode): Promise<PlanBackfillResult> {
   return waiting(`which hours from ${from} to ${to} are ${only}`).planBackfill({ from, to, only });
+}
+
+export async function noteBackfill(note: BackfillNote): Promise<void> {
+  return waiting(note.ending === null ? 'into the ledger: where it stands' : 'into the ledger: how it ended', { startToCloseTimeout: '5 minutes' }).noteBackfill(note);
 }

@@ -3,10 +3,11 @@
  *
  * Promises: every hour that it begins ends in an outcome, success or failure, counted and named. Killed anywhere, it goes on; a
  * second start attaches. Cancelled, it withdraws its own askings and no other's, and is over when each of those hours has ended
- * whole. After each page it begins a new run of itself, so that no history grows with the range.
+ * whole. After each page it begins a new run of itself, so that no history grows with the range. The ledger is told when a run of it
+ * begins and when it is over, so that it is found when Temporal has forgotten it.
  */
 import {
-  allHandlersFinished, ApplicationFailure, CancellationScope, condition, continueAsNew, defineQuery, defineUpdate, isCancellation, log, setHandler, workflowInfo,
+  allHandlersFinished, ApplicationFailure, CancellationScope, condition, continueAsNew, defineQuery, defineUpdate, isCancellation, log, patched, setHandler, workflowInfo,
 } from '@temporalio/workflow';
 import {
   checkBackfillInput, pageFrom, problemOfParallel, type BackfillInput, type BackfillOptions, type BackfillStatus, type BackfillSummary, type ShadowHourResult,
@@ -14,7 +15,7 @@ import {
 import { SluiceError } from '../contract/errors';
 import { isLandingHour, type LandingHour } from '../contract/landing-hour';
 import type { RunAnswer } from '../contract/run';
-import { askForHour, calledOff, planBackfill, shadowHour, withdrawHour } from './ask-for-hour';
+import { askForHour, calledOff, noteBackfill, planBackfill, shadowHour, withdrawHour } from './ask-for-hour';
 import { BackfillProgress, type HourOutcome } from './backfill-progress';
 import { showBackfill, showBackfillBegun, showBackfillOver } from './backfill-view';
 import { messageOf } from './failure-kind';
@@ -43,6 +44,7 @@ export async function backfill(given: BackfillInput): Promise<BackfillSummary> {
 
 async function goThrough(progress: BackfillProgress): Promise<BackfillSummary> {
   let turning = false;
+  await note(progress, null);
   for (;;) {
     if (workflowInfo().historyLength > EVENTS_OF_A_RUN || workflowInfo().continueAsNewSuggested) turning = true;
     if (progress.wantsPage() && progress.begunInThisRun > 0) turning = true;
@@ -58,11 +60,26 @@ async function goThrough(progress: BackfillProgress): Promise<BackfillSummary> {
       // An update may have found something more to do.
       if (progress.changes !== seen) continue;
       if (!progress.isThrough()) await continueAsNew<typeof backfill>(progress.carriedOn());
+      const summary = progress.summary(new Date());
+      await note(progress, summary);
+      if (progress.changes !== seen) {
+        await note(progress, null);
+        continue;
+      }
       showBackfillOver(progress);
-      return progress.summary(new Date());
+      return summary;
     }
     await condition(() => progress.changes !== seen);
   }
+}
+
+/** Those that began before there were notes are noted from their next run on. */
+async function note(progress: BackfillProgress, summary: BackfillSummary | null): Promise<void> {
+  if (!patched('noted-in-the-ledger')) return;
+  await noteBackfill({
+    backfillRun: workflowInfo().firstExecutionRunId, notedAt: new Date().toISOString(), status: progress.status(),
+    ending: summary === null ? null : { endedAt: summary.endedAt, unproven: summary.unproven, skipped: summary.skipped, messages: summary.messages },
+  });
 }
 
 async function planPage(progress: BackfillProgress): Promise<void> {

@@ -1,15 +1,19 @@
-/** `sluice backfill`: many hours of a range asked for, and the live controls of a backfill that is under way. */
+/** `sluice backfill`: many hours of a range asked for, the list of backfills, and the live controls of one that is under way. */
 import { randomUUID } from 'node:crypto';
 import { Argument, type Command, Option } from 'commander';
 import {
   BACKFILL_MODES, BACKFILL_ORDERS, backfillId, checkBackfillInput, DEFAULT_OPTIONS, type BackfillInput, type BackfillMode, type BackfillOptions, type BackfillOrder,
 } from '../../contract/backfill';
+import type { Configuration } from '../../contract/configuration';
 import { SluiceError } from '../../contract/errors';
 import type { LandingHour } from '../../contract/landing-hour';
 import type { PublishMode } from '../../contract/run';
+import { shownBackfills } from '../../activities/shown-backfills';
 import { Backfills, type BackfillUpdate } from '../../stores/backfills';
+import { openLedger } from '../../stores/ledger';
+import { openPostgres } from '../../stores/postgres';
 import { connectTemporal } from '../../stores/temporal';
-import { follow, isFine, optionsInForce, statusText, summaryText } from '../backfill-progress';
+import { follow, isFine, listText, optionsInForce, statusText, summaryText } from '../backfill-progress';
 import { planText, planned } from '../backfill-plan';
 import { landingHourOption, operator, wholeNumberOption } from '../options';
 import { stackConfiguration, stackEnvironment } from '../stack/environment';
@@ -90,6 +94,19 @@ export function addBackfillCommand(program: Command, terminalOf: () => Terminal)
       if (status === null) throw new SluiceError({ kind: 'transient', what: 'there is no such backfill', on: which, fix: 'Temporal keeps those that are over for its retention only' });
       terminalOf().result(status, () => statusText(status));
     }));
+
+  backfill.command('list')
+    .description('backfills, the newest first, also those that Temporal has forgotten')
+    .option('--limit <n>', 'at most so many', wholeNumberOption(1), 20)
+    .action(({ limit }: { limit: number }) => withBackfills(async (backfills, configuration) => {
+      const postgres = openPostgres(configuration, 'reader');
+      try {
+        const found = await shownBackfills({ ledger: openLedger(postgres), backfills }, limit, null);
+        terminalOf().result(found, () => listText(found));
+      } finally {
+        await postgres.close();
+      }
+    }));
 }
 
 function addWhich(command: Command): Command {
@@ -134,11 +151,11 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
   });
 }
 
-async function withBackfills(work: (backfills: Backfills) => Promise<void>): Promise<void> {
+async function withBackfills(work: (backfills: Backfills, configuration: Configuration) => Promise<void>): Promise<void> {
   const configuration = await stackConfiguration();
   const client = await connectTemporal(configuration, stackEnvironment());
   try {
-    await work(new Backfills(client, configuration.SLUICE_TASK_QUEUE));
+    await work(new Backfills(client, configuration.SLUICE_TASK_QUEUE), configuration);
   } finally {
     await client.connection.close();
   }

@@ -43,8 +43,7 @@ export function addReconcileCommand(program: Command, terminalOf: () => Terminal
       if (options.date === undefined) throw new SluiceError({ kind: 'usage', what: 'no date is given', fix: 'Name the day with --date 2026-11-20' });
       const terminal = terminalOf();
       const { date } = options;
-      const attached = await days.isGoingOn(date);
-      const handle = await days.start({ date, repair: options.repair, by: operator(options.by), deep: options.deep === true });
+      const { handle, attached } = await days.start({ date, repair: options.repair, by: operator(options.by), deep: options.deep === true });
       if (attached) {
         const [going] = await ledger.reconciliations(date, 1);
         terminal.say(`${handle.workflowId} is going on already${going === undefined ? '' : `, asked for by ${going.by} with --repair ${going.mode}`}: this waits for that one`);

@@ -1,6 +1,8 @@
 /** What operators and merchants ask about single things, over a real hour with refused lines; and what operators do about them. */
+import { randomUUID } from 'node:crypto';
 import { rawPrefix } from '../../contract/lake-layout';
 import { hoursAfter } from '../../contract/landing-hour';
+import { Backfills } from '../../stores/backfills';
 import { freshHour, line } from '../support/hour-bench';
 import { ApiBench } from './api-bench';
 
@@ -129,10 +131,68 @@ test('a backfill is planned, started, paused, throttled, resumed and cancelled',
     .toEqual(['start', 'pause', 'parallel', 'resume', 'cancel'].map((action) => `api backfill ${action}`));
 });
 
-test('a day’s reconciliation is shown; approving what does not wait is refused', async () => {
+interface ListedBackfills {
+  readonly rows: readonly { readonly run: string; readonly from: string; readonly state: string }[];
+  readonly next: string | null;
+}
+
+test('backfills are listed, the newest first, page by page; those that Temporal has forgotten too, and one that was terminated is said to be cut off', async () => {
+  const { client, configuration } = api.bench;
+  const [from, to] = [hoursAfter(hour, -3), later];
+  const over = async (): Promise<unknown> => client.workflow.getHandle(`backfill/${from}..${to}`).result();
+  await over();
+  const { body } = await api.get<ListedBackfills>('/backfills');
+  expect(body.rows).toMatchObject([{ backfill_id: `backfill/${from}..${to}`, from, to, shadow: false, only: 'all', by: expect.stringContaining('test (key '), state: 'cancelled', ended_at: expect.any(String) }]);
+  const first = body.rows[0]!.run;
+  await api.post('/backfills', { from, to, only: 'all', shadow: false });
+  await over();
+  await api.post('/backfills', { from: hour, to: hour, shadow: true });
+  await client.workflow.getHandle(`backfill-shadow/${hour}..${hour}`).result();
+  const page = await api.get<ListedBackfills>('/backfills?limit=2');
+  expect(page.body.rows).toMatchObject([{ shadow: true, state: 'done', counts: { same: 1 } }, { from, state: 'done', left: 0 }]);
+  const rest = await api.get<ListedBackfills>(`/backfills?limit=2&after=${page.body.next!}`);
+  expect(rest.body).toMatchObject({ rows: [{ run: first, state: 'cancelled' }], next: null });
+  expect(await api.get('/backfills?after=bm9uc2Vuc2U')).toMatchObject({ status: 400, body: { type: '/docs#invalid-parameter', parameter: 'after' } });
+  // Of a range that was backfilled twice, the newest unless one is named.
+  expect((await api.get(`/backfills/${from}/${to}`)).body).toMatchObject({ run: page.body.rows[1]!.run, state: 'done' });
+  expect((await api.get(`/backfills/${from}/${to}?run=${first}`)).body).toMatchObject({ run: first, state: 'cancelled', ended_at: expect.any(String) });
+  expect(await api.get(`/backfills/${from}/${to}?run=${randomUUID()}`)).toMatchObject({ status: 404 });
+  const forget = { namespace: client.options.namespace, workflowExecution: { workflowId: `backfill-shadow/${hour}..${hour}` } };
+  await client.workflowService.deleteWorkflowExecution(forget);
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until && await client.workflow.getHandle(forget.workflowExecution.workflowId).describe().then(() => true, () => false);) {
+    await new Promise((resolve) => { setTimeout(resolve, 200); });
+  }
+  expect((await api.get(`/backfills/${hour}/${hour}?shadow=true`)).body).toMatchObject({ state: 'done', counts: { same: 1 }, unproven: {}, recent: [] });
+  expect((await api.get<ListedBackfills>('/backfills')).body.rows).toHaveLength(3);
+  // As one leaves it that was terminated.
+  await api.bench.parts.ledger.noteBackfill({
+    backfillRun: randomUUID(), notedAt: new Date().toISOString(), ending: null,
+    status: { ...(await new Backfills(client, configuration.SLUICE_TASK_QUEUE).status(`backfill/${from}..${to}`))!, backfillId: `backfill/${later}..${later}`, from: later, to: later, state: 'running', startedAt: new Date().toISOString() },
+  });
+  expect((await api.get<ListedBackfills>('/backfills?limit=1')).body.rows).toMatchObject([{ from: later, state: 'cut_off', ended_at: null }]);
+  expect((await api.get(`/backfills/${later}/${later}`)).body).toMatchObject({ from: later, state: 'cut_off' });
+});
+
+test('a day’s reconciliation is started, shown, and attached to while it goes on; approving what does not wait is refused', async () => {
   expect(await api.get(`/reconciliations/${day}`)).toMatchObject({ status: 404 });
-  await api.bench.client.workflow.execute('reconcile', { workflowId: `api-${day}`, taskQueue: api.bench.configuration.SLUICE_TASK_QUEUE, args: [{ date: day, by: 'test' }] });
-  expect((await api.get(`/reconciliations/${day}`)).body).toMatchObject({ date: day, latest: { state: 'agrees', requested_by: 'test', repairs: [], report: { date: day } }, earlier: [] });
+  const started = await api.post(`/reconciliations/${day}`, {});
+  expect(started).toMatchObject({ status: 202, body: { date: day, workflow_id: `reconcile/${day}`, attached: false, mode: 'off', requested_by: expect.stringContaining('test (key ') } });
+  expect(started.headers.get('location')).toBe(`/reconciliations/${day}`);
+  await api.bench.client.workflow.getHandle(`reconcile/${day}`).result();
+  expect((await api.get(`/reconciliations/${day}`)).body).toMatchObject({ date: day, latest: { state: 'agrees', mode: 'off', workflow_run_id: started.body.workflow_run_id, repairs: [], report: { date: day } }, earlier: [] });
+  await api.bench.asOwner(`update curated_payments set amount_cents = amount_cents + 1 where payment_id = 'p2'`);
+  const asking = await api.post(`/reconciliations/${day}`, { repair: 'ask', deep: true });
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until && (await api.get<{ readonly latest: { readonly state: string } }>(`/reconciliations/${day}`)).body.latest.state !== 'waiting';) {
+    await new Promise((resolve) => { setTimeout(resolve, 500); });
+  }
+  expect(await api.post(`/reconciliations/${day}`, { repair: 'off' }))
+    .toMatchObject({ status: 202, body: { attached: true, mode: 'ask', workflow_run_id: asking.body.workflow_run_id, requested_by: expect.stringContaining('test (key ') } });
+  expect(await api.post(`/reconciliations/${day}/refuse`, { why: 'no' })).toMatchObject({ status: 200 });
+  await api.bench.client.workflow.getHandle(`reconcile/${day}`).result().catch(() => undefined);
+  await api.bench.asOwner(`update curated_payments set amount_cents = amount_cents - 1 where payment_id = 'p2'`);
+  expect(await api.post(`/reconciliations/${day}`, { repair: 'auto' })).toMatchObject({ status: 400, body: { parameter: 'repair' } });
+  expect((await api.bench.rows<{ detail: unknown }>(`select detail from ledger.audit where what = 'api reconcile start' order by audit_id`)).map(({ detail }) => detail))
+    .toEqual([{ date: day, repair: 'off', deep: false }, { date: day, repair: 'ask', deep: true }, { date: day, repair: 'off', deep: false }]);
   for (const [action, body] of [['approve', {}], ['refuse', { why: 'no' }]] as const) {
     expect(await api.post(`/reconciliations/${day}/${action}`, body)).toMatchObject({ status: 409, body: { type: '/docs#refused' } });
   }

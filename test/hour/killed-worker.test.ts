@@ -34,7 +34,7 @@ const OF_A_REPORT = ['planReports', 'renderReport', 'deliverReport'];
 
 /** Activities that a run of an hour does not call by itself, and how the test makes it. */
 const OFF_THE_WAY = [
-  'undoCommit', 'requestHour', 'alarm', 'sweep', 'checkRaw', 'compactDay', 'planRebuild', 'rebuildHour', 'endRebuild', 'planBackfill', 'withdrawHour', 'shadowHour', 'retain',
+  'undoCommit', 'requestHour', 'alarm', 'sweep', 'checkRaw', 'compactDay', 'planRebuild', 'rebuildHour', 'endRebuild', 'planBackfill', 'noteBackfill', 'withdrawHour', 'shadowHour', 'retain',
   ...COMPARING, ...REPAIRING, ...OF_AN_ERASURE, ...OF_A_REPORT,
 ];
 
@@ -234,17 +234,19 @@ test('killed before and after each step of rebuilding Postgres, every hour is pr
   }
 }, 300_000);
 
-test.each(['before', 'after'] as const)('killed %s planning and shadowing a backfill, it goes on and changes nothing twice', async (when) => {
+test.each(['before', 'after'] as const)('killed %s noting, planning and shadowing a backfill, it goes on, is listed once and changes nothing twice', async (when) => {
   const landingHour = freshHour();
   await landFifty(landingHour);
   const backfills = new Backfills(bench.client, bench.configuration.SLUICE_TASK_QUEUE);
-  plug.ask([{ activity: 'planBackfill', when }]);
+  plug.ask([{ activity: 'noteBackfill', when }, { activity: 'planBackfill', when }]);
   expect(await backfills.result(await backfills.start({ from: landingHour, to: landingHour }))).toMatchObject({ counts: { proven: 1 } });
   expect(plug.left()).toEqual([]);
   plug.ask([{ activity: 'shadowHour', when, landingHour }]);
   expect(await backfills.result(await backfills.start({ from: landingHour, to: landingHour, shadow: true }))).toMatchObject({ counts: { same: 1 } });
   expect(plug.left()).toEqual([]);
   expect(await bench.ask(landingHour)).toMatchObject({ state: 'proven', revision: 1, unchanged: true });
+  const noted = await bench.rows(`select backfill_id, state, ended_at is not null as over from ledger.backfills where backfill_id like '%' || $1 || '%' order by started_at`, [landingHour]);
+  expect(noted).toEqual(['backfill', 'backfill-shadow'].map((kind) => ({ backfill_id: `${kind}/${landingHour}..${landingHour}`, state: 'done', over: true })));
 });
 
 test('killed before and after withdrawing what a backfill asked for, the hours have ended when the backfill has', async () => {

@@ -4,6 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { Worker } from '@temporalio/worker';
 import { withHeartbeat } from '../../activities/heartbeat';
 import type { Activities } from '../../activities/registry';
+import type { BackfillNote } from '../../contract/backfill-note';
 import type { BackfillInput, BackfillStatus } from '../../contract/backfill';
 import { hoursAfter, hourWorkflowId, landingHourOf, type LandingHour } from '../../contract/landing-hour';
 import type { HourState } from '../../contract/proof';
@@ -11,7 +12,7 @@ import type { RunAnswer } from '../../contract/run';
 import { backfillQueueOf, requestQueueOf } from '../../contract/task-queues';
 import { Backfills } from '../../stores/backfills';
 import { until } from '../support/until';
-import { scripted } from './scripted-activities';
+import { Gate, scripted } from './scripted-activities';
 import { openTemporal, type OpenTemporal, workflowBundle } from './temporal-under-test';
 
 let temporal: OpenTemporal;
@@ -258,6 +259,30 @@ test('an hour that cannot be asked for is a failed hour, not a failed backfill',
       asked += 1;
       if (asked > 1) return answerOf(landingHour, 'proven');
       throw ApplicationFailure.nonRetryable('refused', 'usage');
+    },
+  });
+});
+
+test('the ledger is told that it began and how it ended; what is asked of it while that is written is not lost', async () => {
+  const notes: BackfillNote[] = [];
+  const held = new Gate();
+  await withWorkers(async ({ backfills, start, hour, hours }) => {
+    const id = await start(2, { parallel: 1, by: 'ann' });
+    hours.letGo((one) => (one === hour(0) && hours.asked.length === 1 ? 'broken' : 'proven'));
+    await held.arrived;
+    expect(notes.map(({ status: { state, by }, ending }) => ({ state, by, unproven: ending?.unproven ?? null }))).toEqual([
+      { state: 'running', by: 'ann', unproven: null }, { state: 'done', by: 'ann', unproven: { broken: [hour(0)] } },
+    ]);
+    expect(await backfills.update(id, 'retry', hour(0))).toMatchObject({ state: 'running', pending: 1 });
+    held.release();
+    expect(await backfills.result(id)).toMatchObject({ counts: { proven: 2 }, unproven: {} });
+    expect(notes.slice(2).map(({ status: { state }, ending }) => ({ state, unproven: ending?.unproven ?? null }))).toEqual([{ state: 'running', unproven: null }, { state: 'done', unproven: {} }]);
+    expect(new Set(notes.map(({ backfillRun }) => backfillRun)).size).toBe(1);
+    expect(notes.map(({ notedAt }) => notedAt)).toEqual(notes.map(({ notedAt }) => notedAt).sort());
+  }, {
+    noteBackfill: async (note) => {
+      notes.push(note);
+      if (notes.length === 2) await held.pass();
     },
   });
 });

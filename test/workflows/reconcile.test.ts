@@ -94,7 +94,7 @@ async function reconciling<T>(input: Partial<ReconcileInput>, { differs = () => 
   const requests = await Worker.create({ ...shared, taskQueue: `${taskQueue}-requests` });
   const days = new Days(temporal.client, taskQueue);
   return requests.runUntil(worker.runUntil(async () => {
-    const handle = await days.start({ date: someDate(), by: 'ann', ...input });
+    const { handle } = await days.start({ date: someDate(), by: 'ann', ...input });
     const answer = days.answer(handle);
     answer.catch(() => undefined);
     return body({ script, handle, answer, findings: () => findings!, asked, compared, reloaded });

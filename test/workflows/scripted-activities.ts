@@ -84,6 +84,7 @@ export function scripted(changes: Partial<Activities> = {}): Script {
     },
     withdrawHour: async () => ({ outcome: 'not_running', answer: null }),
     planBackfill: async ({ from, to }) => ({ hours: Array.from({ length: hoursBetween(from, to) }, (_, i) => hoursAfter(from, i)) }),
+    noteBackfill: async () => undefined,
     shadowHour: async ({ landingHour }) => ({
       landingHour, outcome: 'same', revision: 1, lines: 1, now: 1, committed: 1, new: 0, changed: 0, gone: 0, money: [],
     }),

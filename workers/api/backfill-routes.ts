@@ -1,25 +1,32 @@
-/** Backfills: what one would take, start it, watch it, its live controls. The same code as the command line's. */
+/** Backfills: what one would take, start it, find it again, watch it, its live controls. The same code as the command line's. */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { plannedBackfill, type PlannedBackfillParts } from '../../activities/planned-backfill';
+import { shownBackfill, shownBackfills } from '../../activities/shown-backfills';
 import { BACKFILL_MODES, BACKFILL_ORDERS, backfillId, checkBackfillInput, PARALLEL_AT_MOST, type BackfillInput, type BackfillOptions } from '../../contract/backfill';
+import type { ShownBackfill } from '../../contract/backfill-note';
+import { minorUnitsOf } from '../../contract/currencies';
 import { SluiceError } from '../../contract/errors';
 import type { LandingHour } from '../../contract/landing-hour';
 import type { Backfills, BackfillUpdate } from '../../stores/backfills';
 import type { Ledger } from '../../stores/ledger';
+import type { PlaceInBackfills } from '../../stores/ledger-backfills';
 import { byOf, checkHours } from './operations-routes';
-import { COUNT, landingHour } from './parameters';
+import { COUNT, CURRENCY, landingHour, limit, MINOR_UNITS, MONEY } from './parameters';
 import { Problem } from './problems';
 import { route, type AnyRoute } from './route';
 import { snake } from './snake-case';
 
 export interface BackfillRoutesParts {
   readonly backfills: Backfills;
+  /** on the reader role */
+  readonly ledger: Ledger;
   readonly plan: PlannedBackfillParts;
   /** on the loader role: the audit */
   readonly writing: Ledger;
 }
 
+const PAGE = 50;
 const ACTIONS = ['pause', 'resume', 'parallel', 'skip', 'retry', 'cancel'] as const satisfies readonly BackfillUpdate[];
 const FREE = z.record(z.string(), z.unknown());
 const shadowText = z.enum(['true', 'false']).optional().meta({ description: 'The shadow of that range' });
@@ -32,11 +39,59 @@ const wanted = z.strictObject({
 
 const STATUS = z.object({
   backfill_id: z.string(), from: z.string(), to: z.string(), by: z.string(), state: z.string(), why: z.string(), counts: z.record(z.string(), COUNT), ended: COUNT, in_flight: z.array(z.string()),
-  pending: COUNT, not_planned: COUNT, skipped: COUNT, unchanged: COUNT, lines: COUNT, started_at: z.string(), options: FREE, money: z.array(FREE), recent: z.array(FREE),
+  pending: COUNT, not_planned: COUNT, skipped: COUNT, unchanged: COUNT, lines: COUNT, started_at: z.string(), options: FREE, recent: z.array(FREE),
+  money: z.array(z.object({ currency: CURRENCY, minor_units: MINOR_UNITS, amount_cents: MONEY })).meta({ description: 'Of a shadow: what the hours would change by' }),
 });
 
+const RUN = z.string().regex(/^[0-9a-f-]{36}$/, 'write the run of an entry of /backfills').meta({ description: 'Which one, where a range was backfilled more than once' });
+
+const LISTED = z.object({
+  run: RUN.nullable().meta({ description: 'Tells backfills of one range apart; null of one that began before there was a list' }),
+  backfill_id: z.string(), from: z.string(), to: z.string(), shadow: z.boolean(), only: z.string(), parallel: z.int(), by: z.string(),
+  state: z.string().meta({ description: 'cut_off: it was terminated, or failed, and could not say how it ended' }), why: z.string(), counts: z.record(z.string(), COUNT), ended: COUNT,
+  left: COUNT.meta({ description: 'Hours under way, waiting or not looked at yet' }), lines: COUNT, started_at: z.string(), ended_at: z.string().nullable(),
+});
+
+/** With the hours by name that it left unproven. */
+const FOUND = STATUS.extend({ run: LISTED.shape.run, ended_at: LISTED.shape.ended_at, unproven: z.record(z.string(), z.array(z.string())).meta({ description: 'Hours by how they ended; of one that is over' }) });
+
 export function backfillRoutes(parts: BackfillRoutesParts): readonly AnyRoute[] {
-  return [plan(parts), start(parts), status(parts), control(parts)];
+  return [list(parts), plan(parts), start(parts), status(parts), control(parts)];
+}
+
+function list({ backfills, ledger }: BackfillRoutesParts): AnyRoute {
+  return route({
+    method: 'GET', path: '/backfills', tag: 'operations', scope: 'ops:read',
+    summary: 'Backfills, the newest first: range, by whom, where each stands or how it ended',
+    about: 'Also those that Temporal has forgotten.',
+    query: z.strictObject({ limit: limit.optional(), after: z.string().regex(/^[A-Za-z0-9_-]{1,300}$/).optional().meta({ description: '`next` of the page before' }) }),
+    answer: z.object({ rows: z.array(LISTED), next: z.string().nullable() }),
+    handle: async ({ query }) => {
+      const most = query.limit ?? PAGE;
+      const found = await shownBackfills({ ledger, backfills }, most, query.after === undefined ? null : placeOf(query.after));
+      const last = found.at(-1);
+      return {
+        body: {
+          rows: found.map(listedRow),
+          next: last === undefined || found.length < most ? null : Buffer.from(`${last.status.startedAt} ${last.backfillRun}`).toString('base64url'),
+        },
+      };
+    },
+  });
+}
+
+function placeOf(after: string): PlaceInBackfills {
+  const [startedAt, backfillRun] = Buffer.from(after, 'base64url').toString('utf8').split(' ');
+  if (z.iso.datetime().startsWith('20').safeParse(startedAt).success && RUN.safeParse(backfillRun).success) return { startedAt: startedAt!, backfillRun: backfillRun! };
+  throw new Problem('invalid-parameter', 'after is the `next` of a page of this', 'after');
+}
+
+function listedRow({ backfillRun, state, status, ending }: ShownBackfill): z.input<typeof LISTED> {
+  const { backfillId: id, from, to, by, why, counts, ended, inFlight, pending, notPlanned, lines, startedAt, options } = status;
+  return {
+    run: backfillRun, backfill_id: id, from, to, shadow: options.shadow, only: options.only, parallel: options.parallel, by, state, why, counts: counts as Record<string, number>, ended,
+    left: inFlight.length + pending + notPlanned, lines, started_at: startedAt, ended_at: ending?.endedAt ?? null,
+  };
 }
 
 function checked(body: z.output<typeof wanted>): BackfillInput & BackfillOptions {
@@ -83,16 +138,25 @@ function start({ backfills, writing }: BackfillRoutesParts): AnyRoute {
   });
 }
 
-function status({ backfills }: BackfillRoutesParts): AnyRoute {
+function status({ backfills, ledger }: BackfillRoutesParts): AnyRoute {
   return route({
     method: 'GET', path: '/backfills/{from}/{to}', tag: 'operations', scope: 'ops:read', summary: 'Where a backfill stands',
-    params: z.strictObject(range), query: z.strictObject({ shadow: shadowText }), answer: STATUS, problems: ['not-found'],
+    about: 'The newest of that range, unless a run is named. The hours that ended last are known as long as Temporal keeps it.',
+    params: z.strictObject(range), query: z.strictObject({ shadow: shadowText, run: RUN.optional() }), answer: FOUND, problems: ['not-found'],
     handle: async ({ params, query }) => {
-      const found = await backfills.status(backfillId(params.from as LandingHour, params.to as LandingHour, query.shadow === 'true'), 0);
-      if (found === null) throw new Problem('not-found', 'There is no such backfill; Temporal keeps those that are over for its retention only');
-      return { body: snake(found) as never };
+      const found = await shownBackfill({ ledger, backfills }, backfillId(params.from as LandingHour, params.to as LandingHour, query.shadow === 'true'), query.run ?? null);
+      if (found === null) throw new Problem('not-found', 'There is no such backfill');
+      const { backfillRun, state, ending } = found;
+      return { body: { ...statusOf(found), state, run: backfillRun, ended_at: ending?.endedAt ?? null, unproven: { ...ending?.unproven } as Record<string, string[]> } };
     },
   });
+}
+
+function statusOf({ status: { money, ...more } }: Pick<ShownBackfill, 'status'>): z.input<typeof STATUS> {
+  return {
+    ...snake(more) as Omit<z.input<typeof STATUS>, 'money'>,
+    money: money.map(({ currency, amountCents }) => ({ currency, minor_units: minorUnitsOf(currency), amount_cents: amountCents })),
+  };
 }
 
 function control({ backfills, writing }: BackfillRoutesParts): AnyRoute {
@@ -109,7 +173,7 @@ function control({ backfills, writing }: BackfillRoutesParts): AnyRoute {
       const argument = argumentOf(params.action, body);
       const id = backfillId(params.from as LandingHour, params.to as LandingHour, query.shadow === 'true');
       await writing.audit(byOf(caller), `api backfill ${params.action}`, { backfill: id, ...body });
-      return { body: snake(await backfills.update(id, params.action, argument)) as never };
+      return { body: statusOf({ status: await backfills.update(id, params.action, argument) }) };
     },
   });
 }
