@@ -1,7 +1,7 @@
 /** Dead letters: refused lines by reason, each with its offending part marked, and landed again, corrected or as it was. */
 import { count, counted, instant } from './amounts.js';
 import { el, facts } from './element.js';
-import { asked, doing, filter, here, problem, show, utcDay } from './frame.js';
+import { asked, doing, filter, here, hourLink, problem, show, utcDay } from './frame.js';
 import { offendingParts } from './offending.js';
 import { ask, tell } from './session.js';
 
@@ -68,7 +68,7 @@ async function oneCase(name) {
     const { redriven } = await tell('/dead-letters/redrive', { cases: [corrected ? { case: name, line: line.value } : { case: name }] });
     return redriven.map((/** @type {{ readonly landing_hour: string, readonly object: string, readonly found: boolean }} */ { landing_hour: hour, object, found }) => el('div', { class: 'done' },
       found ? 'This very line had been landed before; ' : `Landed as ${object}; `,
-      'the run of ', el('a', { href: `/pages/hours?from=${hour.slice(0, 10)}&to=${hour.slice(0, 10)}&hour=${hour}#hour` }, hour), ' is asked for.'));
+      'the run of ', hourLink(hour), ' is asked for.'));
   });
   return el('section', { id: 'case', 'aria-labelledby': 'case-title' },
     el('h2', { id: 'case-title' }, `Case ${name}`), marked(letter),

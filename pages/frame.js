@@ -111,13 +111,25 @@ function askForKey() {
 export function filter(id, fallbacks = {}) {
   const form = /** @type {HTMLFormElement} */ (byId(id));
   for (const field of /** @type {Iterable<HTMLInputElement>} */ (/** @type {unknown} */ (form.elements))) {
-    if (field.name !== '') field.value = asked.get(field.name) ?? fallbacks[field.name] ?? '';
+    if (field.name === '') continue;
+    const given = asked.get(field.name);
+    field.value = (given !== null && fits(field, given) ? given : fallbacks[field.name]) ?? '';
   }
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     location.assign(withParameters(location.pathname, valuesOf(form)));
   });
   return { ...fallbacks, ...valuesOf(form) };
+}
+
+/**
+ * What a field cannot hold it would lose, and the console would say so.
+ * @param {HTMLInputElement} field
+ * @param {string} value
+ */
+function fits({ type }, value) {
+  if (type === 'date') return /^\d{4}-\d{2}-\d{2}$/.test(value);
+  return type === 'number' ? /^\d+$/.test(value) : true;
 }
 
 /**
@@ -149,6 +161,11 @@ export async function runLink(workflowId, runId) {
   const { temporal_ui: address } = await settings;
   if (address === null) return el('code', {}, `${workflowId} ${runId}`);
   return el('a', { href: `${address}/${encodeURIComponent(workflowId)}/${encodeURIComponent(runId)}/history`, rel: 'noopener' }, 'run in Temporal');
+}
+
+/** @param {string} hour */
+export function hourLink(hour) {
+  return el('a', { href: `/pages/hours?from=${hour.slice(0, 10)}&to=${hour.slice(0, 10)}&hour=${hour}#hour` }, hour);
 }
 
 /** @param {number} daysAgo */

@@ -1,7 +1,7 @@
 /** Payment: the row that reports count, what each landing hour says of it, and on demand its way back to the raw line. */
 import { instant, milliseconds, money } from './amounts.js';
 import { badge, el, facts, table } from './element.js';
-import { asked, doing, filter, here, runLink, show } from './frame.js';
+import { asked, doing, filter, here, hourLink, runLink, show } from './frame.js';
 import { ask } from './session.js';
 
 /**
@@ -43,11 +43,6 @@ function versionsOf(versions) {
     { head: 'amount', of: (row) => money(row.amount_cents, row.minor_units, row.currency), number: true },
     { head: 'counts', of: ({ wins }) => (wins ? el('strong', {}, 'reports count this one') : el('span', { class: 'muted' }, 'replaced')) },
   ], versions);
-}
-
-/** @param {string} hour */
-function hourLink(hour) {
-  return el('a', { href: `/pages/hours?from=${hour.slice(0, 10)}&to=${hour.slice(0, 10)}&hour=${hour}#hour` }, hour);
 }
 
 /** @param {Way} version */

@@ -1,8 +1,8 @@
-/** Reconciliation: what a day's stores disagree in, down to the key, and the decision about a repair that waits. */
+/** Reconciliation: started, watched, what a day's stores disagree in, down to the key, and the decision about a repair that waits. */
 import { count, instant, money } from './amounts.js';
-import { el, facts, table } from './element.js';
-import { doing, filter, runLink, show, utcDay } from './frame.js';
-import { ask, tell } from './session.js';
+import { byId, el, facts, table } from './element.js';
+import { doing, filter, hourLink, put, runLink, show, utcDay } from './frame.js';
+import { ask, Refused, tell } from './session.js';
 
 /**
  * @typedef {{ readonly store: string, readonly causes: Readonly<Record<string, number>>, readonly rows: number, readonly money: readonly { readonly currency: string, readonly amount_cents: string }[] }} Differing
@@ -12,14 +12,79 @@ import { ask, tell } from './session.js';
  * @typedef {{ readonly landing_hour: string, readonly revision: number, readonly attempt: number, readonly action: string, readonly stores: readonly string[], readonly by: string, readonly done_at: string | null, readonly outcome: string | null, readonly message: string | null }} Repair
  */
 
+const LOOK_AGAIN_MS = 2_000;
+
 const { date = '' } = filter('filter', { date: utcDay(1) });
+const path = `/reconciliations/${encodeURIComponent(date)}`;
+/** Of what the page shows: run and state. */
+let shown = '';
+/** @type {string | null} */
+let watched = null;
 
 void show(async () => {
-  const { latest, earlier, minor_units: units } = await ask(`/reconciliations/${encodeURIComponent(date)}`);
+  const found = await last();
+  if (found?.latest.state === 'open') void watch(found.latest.workflow_run_id);
+  return drawn(found);
+});
+
+/** Null: this day was never reconciled. */
+async function last() {
+  try {
+    return await ask(path);
+  } catch (error) {
+    if (error instanceof Refused && error.status === 404) return null;
+    throw error;
+  }
+}
+
+/**
+ * Until it waits for somebody, or is over; then the page shows it. One that was just asked for is in the ledger a moment later.
+ * @param {string} run
+ */
+async function watch(run) {
+  if (watched === run) return;
+  watched = run;
+  for (;;) {
+    await new Promise((resolve) => { setTimeout(resolve, LOOK_AGAIN_MS); });
+    try {
+      const found = await last();
+      if (found === null || found.latest.workflow_run_id !== run) continue;
+      if (shownOf(found) !== shown) await showAgain(found);
+      if (found.latest.state === 'open') continue;
+      watched = null;
+      return;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      watched = null;
+      byId('answer').append(el('p', { class: 'problem', role: 'alert' }, `${error.message}: ${error.detail} Load the page again to go on watching.`));
+      return;
+    }
+  }
+}
+
+/** @param {any} found */
+async function showAgain(found) {
+  const answer = byId('answer');
+  const inside = answer.contains(document.activeElement);
+  put(answer, await drawn(found));
+  // Whoever works by keyboard goes on from what is new.
+  if (inside) answer.querySelector('h2')?.focus();
+}
+
+/** @param {any} found */
+function shownOf({ latest }) {
+  return `${latest.workflow_run_id} ${latest.state}`;
+}
+
+/** @param {any} found */
+async function drawn(found) {
+  if (found === null) return [el('p', {}, `${date} was never reconciled.`), begin()];
+  shown = shownOf(found);
+  const { latest, earlier, minor_units: units } = found;
   const { report } = latest;
   return [
     el('section', { 'aria-labelledby': 'latest-title' },
-      el('h2', { id: 'latest-title' }, `${date} `, stateOf(latest.state)),
+      el('h2', { id: 'latest-title', tabindex: -1 }, `${date} `, stateOf(latest.state)),
       latest.message === null ? null : el('p', {}, latest.message),
       report === null ? null : el('ul', {}, ...report.problems.map((/** @type {string} */ text) => el('li', {}, text))),
       facts(['asked for by', latest.requested_by], ['may repair', latest.mode], ['read every file', latest.deep ? 'yes' : 'those that changed'], ['began', instant(latest.started_at)],
@@ -33,8 +98,23 @@ void show(async () => {
       { head: 'began', of: ({ started_at: began }) => instant(began) }, { head: 'state', of: ({ state }) => stateOf(state) }, { head: 'asked for by', of: ({ requested_by: by }) => by },
       { head: 'said', of: ({ message }) => message ?? '' },
     ], /** @type {readonly { readonly started_at: string, readonly state: string, readonly requested_by: string, readonly message: string | null }[]} */ (earlier))),
+    begin(),
   ];
-});
+}
+
+/** One at a time for a day: whoever asks while one goes on is told whose it is. */
+function begin() {
+  const said = el('div', {});
+  const repair = el('select', { name: 'repair' }, el('option', { value: 'off' }, 'look only'), el('option', { value: 'ask' }, 'repair what somebody approves'));
+  const deep = el('select', { name: 'deep' }, el('option', { value: '' }, 'those that changed'), el('option', { value: 'yes' }, 'every file'));
+  const start = () => doing(said, async () => {
+    const { workflow_run_id: run, attached, requested_by: by, mode } = await tell(path, { repair: repair.value, deep: deep.value === 'yes' });
+    void watch(run);
+    return [el('p', { class: 'done' }, attached ? `One goes on already${by === null ? '' : `, asked for by ${by}, may repair: ${mode}`}; this page shows how it ends.` : 'Started; this page shows how it ends.')];
+  });
+  return el('section', { 'aria-labelledby': 'begin-title' }, el('h2', { id: 'begin-title' }, `Reconcile ${date}`),
+    el('div', { class: 'row controls' }, el('label', {}, 'What may be done', repair), el('label', {}, 'Files read', deep), el('button', { type: 'button', onclick: start }, 'Reconcile it')), said);
+}
 
 /** @param {string} state */
 function stateOf(state) {
@@ -79,7 +159,7 @@ function differences(rows, inAll, units) {
   return table(caption, [
     { head: 'payment', of: ({ payment_id: id }) => el('a', { href: `/pages/payment?id=${encodeURIComponent(id)}` }, id) },
     { head: 'store', of: ({ store }) => el('code', {}, store) },
-    { head: 'landing hour', of: ({ landing_hour: hour }) => hour },
+    { head: 'landing hour', of: ({ landing_hour: hour }) => hourLink(hour) },
     { head: 'cause', of: ({ cause }) => cause },
     { head: 'proven', of: ({ expected }) => said(expected, units) },
     { head: 'found', of: ({ found }) => said(found, units) },
@@ -97,7 +177,7 @@ function said(row, units) {
 /** @param {readonly Repair[]} rows */
 function repairs(rows) {
   return table('What was done about it', [
-    { head: 'hour', of: ({ landing_hour: hour }) => el('a', { href: `/pages/hours?from=${hour.slice(0, 10)}&to=${hour.slice(0, 10)}&hour=${hour}#hour` }, hour) },
+    { head: 'hour', of: ({ landing_hour: hour }) => hourLink(hour) },
     { head: 'action', of: ({ action }) => (action === 'reload' ? 'keys loaded again from the lake' : 'hour made again from raw') },
     { head: 'stores', of: ({ stores }) => stores.join(', ') },
     { head: 'attempt', of: ({ attempt }) => attempt, number: true },

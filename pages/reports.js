@@ -2,7 +2,7 @@
 import { count, counted, instant, milliseconds, money, percent } from './amounts.js';
 import { bars } from './bars.js';
 import { badge, byId, el, table } from './element.js';
-import { asked, doing, filter, here, problem, put, show, utcDay } from './frame.js';
+import { asked, doing, filter, here, hourLink, problem, put, show, utcDay } from './frame.js';
 import { ask, save } from './session.js';
 import { paymentsBehind } from './payments-behind.js';
 
@@ -25,8 +25,9 @@ const FIELDS = {
   merchant: { name: 'Merchant', type: 'text' }, payment_method: { name: 'Payment method', type: 'text' },
 };
 
-const name = asked.get('report') ?? 'daily-recon';
-const report = REPORTS[name] ?? REPORTS['daily-recon'];
+const wanted = asked.get('report') ?? '';
+const name = Object.hasOwn(REPORTS, wanted) ? wanted : 'daily-recon';
+const report = REPORTS[name];
 if (report === undefined) throw new Error('there is no report');
 
 byId('tabs').append(...Object.entries(REPORTS).map(([other, { title }]) => el('a', { href: `?report=${other}`, 'aria-current': report.title === title ? 'page' : null }, title)));
@@ -64,7 +65,7 @@ function restsOn({ as_of: asOf, proof: { state, hours, not_proven: notProven } }
   const word = state === 'none' ? 'no hour yet' : state;
   return el('p', {}, 'Rests on ', el('strong', {}, counted(hours, 'hour')), ', ', badge(word), asOf === null ? null : `, as of ${instant(asOf)}. `,
     state === 'proven' || state === 'none' ? null : el('span', {}, 'These numbers may change: ', ...notProven.flatMap((hour, i) => [
-      i === 0 ? '' : ', ', el('a', { href: `/pages/hours?from=${hour.slice(0, 10)}&to=${hour.slice(0, 10)}&hour=${hour}` }, hour)]), '.'));
+      i === 0 ? '' : ', ', hourLink(hour)]), '.'));
 }
 
 function files() {

@@ -32,8 +32,8 @@ export class ApiBench {
     return this.own.bench;
   }
 
-  async makeKey(scopes: readonly Scope[], merchantId: string | null = null, expiresAt: Date | null = null): Promise<string> {
-    return (await createKey(this.loader, this.bench.parts.ledger, { name: 'test', scopes, merchantId, expiresAt, by: 'test' })).secret;
+  async makeKey(scopes: readonly Scope[], merchantId: string | null = null, expiresAt: Date | null = null, name = 'test'): Promise<string> {
+    return (await createKey(this.loader, this.bench.parts.ledger, { name, scopes, merchantId, expiresAt, by: 'test' })).secret;
   }
 
   async get<Body = Record<string, unknown>>(path: string, headers: Readonly<Record<string, string>> = {}, key: string | null = this.keys.all!): Promise<Got<Body>> {

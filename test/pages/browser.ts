@@ -10,6 +10,10 @@ const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'
 /** Where pictures of the pages go for the documentation; absent: none are taken. */
 const PICTURES = process.env.SCREENSHOTS;
 
+/** Tells elements of a page apart in a test's failure. */
+const NAME_OF = `const nameOf = (element) => [element.tagName, element.id, element.name, element.getAttribute('aria-label') ?? element.textContent.trim().slice(0, 60), element.getAttribute('href')]
+  .filter((part) => part).join(' ');`;
+
 export class Browsing {
   readonly complaints: string[] = [];
 
@@ -44,6 +48,31 @@ export class Browsing {
     return this.page.locator('main').innerText();
   }
 
+  /** As a person would: into the dialog that comes by itself. */
+  async signIn(key: string): Promise<void> {
+    await this.go('/pages/hours');
+    await this.page.getByLabel('Key', { exact: true }).fill(key);
+    await this.page.getByRole('button', { name: 'Use it' }).click();
+    await this.page.getByRole('table').first().waitFor();
+    await this.settled();
+  }
+
+  /** What the tables of a caption say, row by row, without their heads. */
+  cells(caption: string): Promise<readonly (readonly string[])[]> {
+    return this.page.evaluate(`[...document.querySelectorAll('main table')].filter((table) => table.caption?.innerText.startsWith(${JSON.stringify(caption)}))
+      .flatMap((table) => [...table.tBodies[0].rows].map((row) => [...row.cells].map((cell) => cell.innerText)))`);
+  }
+
+  /** The large numbers, each with its name. */
+  figures(): Promise<readonly (readonly string[])[]> {
+    return this.page.evaluate(`[...document.querySelectorAll('main .figures > div')].map((figure) => [...figure.children].map((part) => part.innerText))`);
+  }
+
+  /** Name and number of each bar of the charts. */
+  bars(): Promise<readonly string[]> {
+    return this.page.evaluate(`[...document.querySelectorAll('main svg text.value')].map((value) => value.previousSibling.textContent + ' ' + value.textContent)`);
+  }
+
   /** What the accessibility checker finds, in both themes; by its own words. */
   async barriers(): Promise<readonly string[]> {
     const found: string[] = [];
@@ -61,6 +90,47 @@ export class Browsing {
     }
     await this.page.emulateMedia({ colorScheme: 'light' });
     return found;
+  }
+
+  /** All that nobody should find on a page, after whatever was done on it: what the console says, a broken policy, barriers. */
+  async flaws(): Promise<readonly string[]> {
+    return [...await this.barriers(), ...this.complaints.splice(0)];
+  }
+
+  /** Browsers write every refused request to the console themselves; those of a status are as they should be. */
+  expectRefusals(...statuses: readonly number[]): void {
+    const others = this.complaints.splice(0).filter((text) => !statuses.some((status) => text.includes(`status of ${status} `)));
+    this.complaints.push(...others);
+  }
+
+  /** Which markup of stored text has become elements: none should. */
+  foreignElements(): Promise<number> {
+    return this.page.locator('body script, main img, main iframe, main object, main b').count();
+  }
+
+  /** What can be reached by Tab, in the order of the page. */
+  controls(): Promise<readonly string[]> {
+    return this.page.evaluate(`${NAME_OF}
+      [...document.querySelectorAll('a[href], button, input, select, textarea, [tabindex="0"]')].filter((element) => !element.disabled && element.type !== 'hidden' && element.checkVisibility()).map(nameOf)`);
+  }
+
+  /** Null: nothing of the page. Seen: within the window and with something around it. */
+  focused(): Promise<{ readonly name: string; readonly seen: boolean } | null> {
+    return this.page.evaluate(`${NAME_OF}
+      (() => {
+        const at = document.activeElement;
+        if (at === null || at === document.body) return null;
+        const { top, left, bottom, right } = at.getBoundingClientRect();
+        const within = bottom > 0 && right > 0 && top < innerHeight && left < innerWidth;
+        return { name: nameOf(at), seen: within && getComputedStyle(at).outlineStyle !== 'none' };
+      })()`);
+  }
+
+  /** What is wider than the window and does not scroll by itself. */
+  sticksOut(): Promise<readonly string[]> {
+    return this.page.evaluate(`${NAME_OF}
+      document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll('body *')]
+        .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 && element.closest('.scroll') === null).map(nameOf)`);
   }
 
   async picture(name: string): Promise<void> {

@@ -32,14 +32,8 @@ export class PagesBench {
     return this.hour.slice(0, 10);
   }
 
-  /** As a person would: into the dialog that comes by itself. */
-  async signIn(key: string = this.api.keys.all!): Promise<void> {
-    const { page } = this.browsing;
-    await this.browsing.go('/pages/hours');
-    await page.getByLabel('Key', { exact: true }).fill(key);
-    await page.getByRole('button', { name: 'Use it' }).click();
-    await page.getByRole('table').first().waitFor();
-    await this.browsing.settled();
+  signIn(key: string = this.api.keys.all!): Promise<void> {
+    return this.browsing.signIn(key);
   }
 
   async close(): Promise<void> {

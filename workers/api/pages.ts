@@ -1,12 +1,14 @@
 /** The pages for people: the files of pages/, read once. What they show they ask the API for, with the key of whoever looks. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 
 /** Beside workers/, in the sources as in dist/. */
 const FOLDER = join(__dirname, '../../pages');
 const FIRST = '/pages/hours';
+/** What every page is set into. */
+const FRAME = 'frame.html';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml',
@@ -26,6 +28,7 @@ export interface PagesParts {
 /** Answers with the addresses that there are now. */
 export function addPages(server: FastifyInstance, { temporalUi }: PagesParts): readonly string[] {
   const addresses: string[] = [];
+  const frame = readFileSync(join(FOLDER, FRAME), 'utf8');
   const serve = (address: string, type: string, content: Buffer): void => {
     const etag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 27)}"`;
     addresses.push(address);
@@ -36,7 +39,9 @@ export function addPages(server: FastifyInstance, { temporalUi }: PagesParts): r
   };
   for (const name of readdirSync(FOLDER)) {
     const type = TYPES[extname(name)];
-    if (type !== undefined) serve(`/pages/${name.replace(/\.html$/, '')}`, type, readFileSync(join(FOLDER, name)));
+    if (type === undefined || name === FRAME) continue;
+    if (extname(name) === '.html') serve(`/pages/${basename(name, '.html')}`, type, framed(frame, basename(name, '.html')));
+    else serve(`/pages/${name}`, type, readFileSync(join(FOLDER, name)));
   }
   serve('/pages/settings.json', 'application/json; charset=utf-8', Buffer.from(JSON.stringify({ temporal_ui: temporalUi })));
   for (const address of ['/', '/pages']) {
@@ -44,4 +49,10 @@ export function addPages(server: FastifyInstance, { temporalUi }: PagesParts): r
     server.get(address, (_request, reply) => reply.redirect(FIRST));
   }
   return addresses;
+}
+
+function framed(frame: string, page: string): Buffer {
+  const main = readFileSync(join(FOLDER, `${page}.html`), 'utf8').trimEnd();
+  const parts: Readonly<Record<string, string>> = { page, main, title: /<h1>(.*)<\/h1>/.exec(main)?.[1] ?? page };
+  return Buffer.from(frame.replace(/\{(page|title|main)\}/g, (_whole, name: string) => parts[name]!));
 }
