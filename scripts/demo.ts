@@ -33,15 +33,9 @@ export async function landDemoHours(configuration: Configuration, stateDir: stri
   const lake = openLake(configuration);
   try {
     for (const [i, landingHour] of hours.entries()) {
-      const lines = linesOf(Buffer.concat([...generateLines({ landingHour, lines: LINES_AN_HOUR, merchants: 40, seed: i + 1, bad: 0.01, duplicates: 0.02, late: 0.03 })]));
-      for (let part = 0; part < OBJECTS_AN_HOUR; part += 1) {
-        const share = lines.filter((_line, at) => at % OBJECTS_AN_HOUR === part);
-        const body = Buffer.concat(share);
-        // Producers differ; two of the four compress.
-        const [name, bytes] = part % 2 === 0 ? [`part-${part}.json`, body] : [`part-${part}.json.gz`, gzipSync(body)];
-        await lake.put(`${rawPrefix(landingHour)}${name}`, bytes);
-      }
-      terminal.say(`landed ${lines.length} lines in ${landingHour}`);
+      const { lines, objects } = demoObjects(landingHour, i);
+      for (const { name, bytes } of objects) await lake.put(`${rawPrefix(landingHour)}${name}`, bytes);
+      terminal.say(`landed ${lines} lines in ${landingHour}`);
     }
   } finally {
     lake.close();
@@ -49,6 +43,17 @@ export async function landDemoHours(configuration: Configuration, stateDir: stri
   await writeFile(`${file}.new`, JSON.stringify(hours));
   await rename(`${file}.new`, file);
   return hours;
+}
+
+/** Of the demo's first, second and third hour. */
+export function demoObjects(landingHour: LandingHour, i: number): { readonly lines: number; readonly objects: readonly { readonly name: string; readonly bytes: Buffer }[] } {
+  const lines = linesOf(Buffer.concat([...generateLines({ landingHour, lines: LINES_AN_HOUR, merchants: 40, seed: i + 1, bad: 0.01, duplicates: 0.02, late: 0.03 })]));
+  const objects = Array.from({ length: OBJECTS_AN_HOUR }, (_, part) => {
+    const body = Buffer.concat(lines.filter((_line, at) => at % OBJECTS_AN_HOUR === part));
+    // Producers differ; two of the four compress.
+    return part % 2 === 0 ? { name: `part-${part}.json`, bytes: body } : { name: `part-${part}.json.gz`, bytes: gzipSync(body) };
+  });
+  return { lines: lines.length, objects };
 }
 
 function linesOf(bytes: Buffer): readonly Buffer[] {

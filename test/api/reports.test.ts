@@ -2,14 +2,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { rawPrefix } from '../../contract/lake-layout';
 import { hoursAfter, type LandingHour } from '../../contract/landing-hour';
 import { PERCENTILE_ERROR } from '../../contract/latency';
 import { generateLines } from '../../scripts/generate/lines';
-import { verdictOf, winnersOf, type OracleRow } from '../curate/oracle';
+import type { OracleRow } from '../curate/oracle';
 import { freshHour, line } from '../support/hour-bench';
+import { CAPTURED, centsOf, grouped, latenciesOf, MINOR, paymentsOf, rawPayments } from '../support/raw-payments';
 import { ApiBench } from './api-bench';
 
 /** On a busy machine an hour takes its time. */
@@ -39,48 +39,14 @@ beforeAll(async () => {
   }
   // At once, so that they come in any order.
   for (const answer of await Promise.all(hours.map((hour) => api.bench.ask(hour, {}, PATIENCE_MS)))) expect(answer).toMatchObject({ state: 'proven' });
-  payments = await rawPayments();
+  ({ payments } = await rawPayments(api.bench.parts.lake, hours));
 });
 
 afterAll(() => api.close());
 
-async function rawPayments(): Promise<readonly OracleRow[]> {
-  const winners: (OracleRow & { readonly landingHour: LandingHour })[] = [];
-  for (const hour of hours) {
-    const rows: OracleRow[] = [];
-    for (const { key } of await api.bench.parts.lake.list(rawPrefix(hour))) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of await api.bench.parts.lake.open({ key })) chunks.push(chunk as Buffer);
-      const bytes = key.endsWith('.gz') ? gunzipSync(Buffer.concat(chunks)) : Buffer.concat(chunks);
-      for (let at = 0; at < bytes.length;) {
-        const end = bytes.indexOf(10, at) === -1 ? bytes.length : bytes.indexOf(10, at);
-        const verdict = verdictOf(bytes.subarray(at, end), hour);
-        if (verdict.kind === 'good') rows.push(verdict.row);
-        at = end + 1;
-      }
-    }
-    winners.push(...[...winnersOf(rows).values()].map((row) => ({ ...row, landingHour: hour })));
-  }
-  return [...winnersOf(winners).values()];
-}
-
-function dayOf(row: OracleRow): string {
-  return new Date(Number(row.created_at / 1000n)).toISOString().slice(0, 10);
-}
-
 function chosen(from: string, to: string, merchant?: string): readonly OracleRow[] {
-  return payments.filter((row) => dayOf(row) >= from && dayOf(row) <= to && (merchant === undefined || row.merchant_id === merchant));
+  return paymentsOf(payments, from, to, merchant);
 }
-
-function grouped(rows: readonly OracleRow[], keyOf: (row: OracleRow) => string): readonly (readonly [string, readonly OracleRow[]])[] {
-  const groups = new Map<string, OracleRow[]>();
-  for (const row of rows) groups.set(keyOf(row), [...(groups.get(keyOf(row)) ?? []), row]);
-  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-const centsOf = (rows: readonly OracleRow[]): bigint => rows.reduce((sum, row) => sum + row.amount_cents, 0n);
-const CAPTURED = ['APPROVED', 'CAPTURED', 'SETTLED', 'REFUNDED', 'CHARGEBACK'];
-const MINOR: Readonly<Record<string, number>> = { JPY: 0, KWD: 3 };
 
 function merchantsOf(): readonly (string | undefined)[] {
   return [undefined, 'shop', 'merchant-0001', 'merchant-0012'];
@@ -124,12 +90,9 @@ test('latency: count, mean and maximum exact, percentiles within the stated erro
   for (const merchant of merchantsOf()) for (const method of [undefined, 'card', 'wallet', 'unknown']) {
     const { body } = await api.get<{ readonly rows: readonly Record<string, number | string | null>[] }>(
       withMerchant(`/reports/latency?from=${days[0]}&to=${days[1]}${method === undefined ? '' : `&payment_method=${method}`}`, merchant));
-    const all = chosen(days[0], days[1], merchant).filter((row) => method === undefined || (row.payment_method ?? 'unknown') === method)
-      .filter((row) => row.authorized_at !== null && row.completed_at !== null)
-      .map((row) => { const micros = row.completed_at! - row.authorized_at!; return Number((micros - ((micros % 1000n) + 1000n) % 1000n) / 1000n); });
-    const timed = all.filter((ms) => ms >= 0).sort((a, b) => a - b);
+    const { timed, skewed } = latenciesOf(chosen(days[0], days[1], merchant).filter((row) => method === undefined || (row.payment_method ?? 'unknown') === method));
     const [row] = body.rows;
-    expect(row).toMatchObject({ payments: timed.length, skewed: all.length - timed.length, max_ms: timed.at(-1) ?? null });
+    expect(row).toMatchObject({ payments: timed.length, skewed, max_ms: timed.at(-1) ?? null });
     if (timed.length === 0) {
       expect(row).toMatchObject({ mean_ms: null, p50_ms: null, p95_ms: null, p99_ms: null });
       continue;
