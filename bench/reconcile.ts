@@ -28,8 +28,9 @@ import { readSql } from '../sql/read-sql';
 import { openPostgres, type Postgres } from '../stores/postgres';
 import { connectTemporal, Hours } from '../stores/temporal';
 import { openParts, type OpenParts } from '../workers/parts';
+import { median } from './measuring/alternating';
 import { withOwnStack } from './measuring/own-stack';
-import { circumstances, keepResult, rounded } from './measuring/results';
+import { circumstances, keepResult, rounded, versionsOf } from './measuring/results';
 import { sluice } from './measuring/sluice';
 import { untilWorkerUp } from './measuring/worker-up';
 
@@ -91,7 +92,7 @@ async function measureAll(stack: Stack, options: ReconcileOptions, terminal: Ter
     for (const planted of PLANTED) measured.push(await measure(planted, options, { terminal, client, configuration, parts, owner, hours }));
     terminal.result(null, () => rendered(cold.seconds, measured));
     const file = await keepResult('reconcile', {
-      ...circumstances(Object.fromEntries(stack.parts.filter(({ version }) => version !== '').map(({ name, version }) => [name, version]))),
+      ...circumstances(versionsOf(stack.parts)),
       ...options, firstSeconds: rounded(cold.seconds),
       measured: measured.map(({ planted, reconcile, stores, rowByRow }) => ({
         planted, reconcile: reconcile.map((seconds) => rounded(seconds)), rowByRow: rowByRow.map((seconds) => rounded(seconds)),
@@ -203,11 +204,6 @@ function rendered(first: number, measured: readonly Measured[]): string {
     `\nthe first reconciliation, which reads the lake: ${first.toFixed(2)} s; then, seconds:`,
     table([{ title: 'differences', right: true }, ...titles.map((title) => ({ title, right: true }))], rows),
   ].join('\n');
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)]!;
 }
 
 main().catch((error: unknown) => {

@@ -21,7 +21,7 @@ import { openPostgres, type Postgres } from '../stores/postgres';
 import { untilWorkerUp } from './measuring/worker-up';
 import { withOwnStack } from './measuring/own-stack';
 import { processorSeconds } from './measuring/process-tree';
-import { circumstances, keepResult, rounded } from './measuring/results';
+import { circumstances, keepResult, rounded, versionsOf } from './measuring/results';
 
 interface ReportsOptions {
   readonly rows: number;
@@ -94,7 +94,7 @@ async function measure(stack: Stack, options: ReportsOptions, terminal: Terminal
     }
     terminal.result(null, () => rendered(measured, options));
     const file = await keepResult('reports', {
-      ...circumstances(Object.fromEntries(stack.parts.filter(({ version }) => version !== '').map(({ name, version }) => [name, version]))), ...options,
+      ...circumstances(versionsOf(stack.parts)), ...options,
       reports: measured.map(({ report, ...numbers }) => ({ report, ...Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, rounded(value, 2)])) })),
     });
     terminal.say(`kept in ${file}`);

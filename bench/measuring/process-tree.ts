@@ -37,14 +37,23 @@ export function watchMemory(root: number): () => MemoryPeaks | null {
 
 /** Seconds of processor that the tree has used so far, its children that have ended included. */
 export function processorSeconds(root: number): number {
-  let ticks = 0;
-  for (const pid of treeOf(root)) {
-    const stat = read(`/proc/${pid}/stat`);
-    // The name is in parentheses and may hold spaces; utime, stime, cutime and cstime are 14 to 17.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    for (const field of fields.slice(11, 15)) ticks += Number(field);
-  }
-  return ticks / TICKS_A_SECOND;
+  return treeOf(root).reduce((sum, pid) => sum + ticks(pid, 'utime', 'cstime'), 0) / TICKS_A_SECOND;
+}
+
+/** Of our own children that have ended, with those that theirs have waited for. */
+export function processorSecondsOfEnded(): number {
+  return ticks(process.pid, 'cutime', 'cstime') / TICKS_A_SECOND;
+}
+
+const TIMES = ['utime', 'stime', 'cutime', 'cstime'] as const;
+/** utime is the 14th field; the two before the first that is counted here are the pid and the name. */
+const FIRST_TIME = 11;
+
+function ticks(pid: number, from: (typeof TIMES)[number], to: (typeof TIMES)[number]): number {
+  const stat = read(`/proc/${pid}/stat`);
+  // The name is in parentheses and may hold spaces.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(FIRST_TIME);
+  return fields.slice(TIMES.indexOf(from), TIMES.indexOf(to) + 1).reduce((sum, field) => sum + Number(field), 0);
 }
 
 function treeOf(root: number): readonly number[] {

@@ -36,6 +36,11 @@ export async function keepResult(bench: string, result: object): Promise<string>
   return file;
 }
 
+/** Of the parts of a stack that have one. */
+export function versionsOf(parts: readonly { readonly name: string; readonly version: string }[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(parts.filter(({ version }) => version !== '').map(({ name, version }) => [name, version]));
+}
+
 export function mebibytes(bytes: number): number {
   return Math.round(bytes / 1024 ** 2);
 }

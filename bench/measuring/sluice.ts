@@ -2,12 +2,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { checkoutRoot } from '../../scripts/setup/platform';
 
-const CLI = join(__dirname, '..', '..', 'scripts', 'sluice.js');
+export const CLI = join(checkoutRoot(), 'dist', 'scripts', 'sluice.js');
 
 /** Answers with what it wrote to stdout. `started` is given its pid. */
 export async function sluice(args: readonly string[], started: (pid: number) => void = () => undefined): Promise<string> {
-  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: process.env });
   if (child.pid !== undefined) started(child.pid);
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (more: string) => { text += more; });

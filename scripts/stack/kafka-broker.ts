@@ -75,7 +75,7 @@ async function prepare({ programs, ports, folder }: PartContext, variation: Brok
   });
 }
 
-function java(): string {
+export function java(): string {
   const home = process.env.JAVA_HOME;
   return home === undefined || home === '' ? onPath('java') ?? 'java' : join(home, 'bin', 'java');
 }

@@ -1,0 +1,41 @@
+/**
+ * The limit of `load`: COPY of a file that is ready, and the same statements after it. What ours takes beyond this is reading the topic, decoding
+ * and the ledger's note.
+ */
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { from as copyFrom } from 'pg-copy-streams';
+import { readConfiguration } from '../../contract/configuration';
+import { hourStart, type LandingHour } from '../../contract/landing-hour';
+import { STATUSES } from '../../contract/payment';
+import { readSql } from '../../sql/read-sql';
+import { decideWinners, KEY_LOCKS } from '../../stores/payments-winners';
+import { openPostgres } from '../../stores/postgres';
+import { answerQuestions } from '../measuring/side-process';
+
+export interface CopyQuestion {
+  readonly landingHour: LandingHour;
+  readonly file: string;
+  /** the run says what the hour is */
+  readonly whole: boolean;
+}
+
+const FILE_CHUNK = 256 * 1024;
+const loader = openPostgres(readConfiguration(process.env), 'loader');
+
+answerQuestions<CopyQuestion, number>(async ({ landingHour, file, whole }) => {
+  const started = performance.now();
+  const hour = hourStart(landingHour);
+  await loader.transaction(async (session) => {
+    await session.run(readSql('load/session.sql'));
+    await session.run(readSql('load/temporary-tables.sql'));
+    await pipeline(createReadStream(file, { highWaterMark: FILE_CHUNK }), session.client.query(copyFrom(readSql('load/copy-arrived.sql'))));
+    await session.run('analyze arrived');
+    await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, whole]);
+    if (whole) await session.run(readSql('load/left-over.sql'), [hour]);
+    await session.run(readSql('load/remove-from-hour.sql'), [hour]);
+    await session.run(readSql('load/replace-in-hour.sql'), [hour, STATUSES]);
+    await decideWinners(session, hour, whole, () => undefined);
+  });
+  return (performance.now() - started) / 1000;
+});
