@@ -1,8 +1,11 @@
 /**
- * `npm run bench -- hour [--lines N] [--merchants N] [--hours N]`: generated lines from landed to proven, on a stack of its own, and
- * what each stage took. With several hours the first is the cold one. Fails unless every hour is proven.
+ * `npm run bench -- hour [--lines N] [--merchants N] [--hours N] [--against open-tools]`: generated lines from landed to proven, on a stack of its own, and
+ * what each stage took; beside it, if asked, the same lines through Spark, Kafka and Debezium's sink. With several hours the first is the cold one.
+ * Fails unless every hour is proven, and both sides have the same sums.
  */
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { program } from 'commander';
 import { hoursAfter, parseLandingHour, type LandingHour } from '../contract/landing-hour';
@@ -14,21 +17,28 @@ import { wholeNumberOption } from '../scripts/options';
 import { stackConfiguration } from '../scripts/stack/environment';
 import type { Stack } from '../scripts/stack/stack';
 import { table, Terminal } from '../scripts/terminal';
-import { openLedger } from '../stores/ledger';
+import { openLedger, type Ledger } from '../stores/ledger';
 import { openPostgres } from '../stores/postgres';
 import { connectTemporal, Hours } from '../stores/temporal';
+import { alternating } from './measuring/alternating';
+import { keptComparisons, OURS, renderedComparisons, type Comparison } from './measuring/comparison';
 import { withOwnStack } from './measuring/own-stack';
 import { processorSeconds, watchMemory, type MemoryPeaks } from './measuring/process-tree';
-import { circumstances, keepResult, mebibytes, rounded } from './measuring/results';
-import { sluice } from './measuring/sluice';
+import { circumstances, keepResult, mebibytes, rounded, versionsOf } from './measuring/results';
+import { CLI, sluice } from './measuring/sluice';
+import { someOf } from './measuring/some-of';
+import { taken, type Parts, type Taken } from './measuring/taken';
 import { untilWorkerUp } from './measuring/worker-up';
+import { mustAgree, startOpenTools } from './peers/open-tools';
 
+const HOUR_PEERS = ['open-tools'] as const;
 const FIRST_HOUR = parseLandingHour('2026-01-05T00');
 
 interface HourOptions {
   readonly lines: number;
   readonly merchants: number;
   readonly hours: number;
+  readonly against: readonly (typeof HOUR_PEERS)[number][];
 }
 
 interface MeasuredStage {
@@ -62,52 +72,86 @@ async function main(): Promise<void> {
     .option('--lines <n>', 'lines in each hour', wholeNumberOption(1), 1_000_000)
     .option('--merchants <n>', 'merchants', wholeNumberOption(1), 50)
     .option('--hours <n>', 'hours, one after the other', wholeNumberOption(1), 1)
+    .option('--against <peers>', `of ${HOUR_PEERS.join(', ')}, or none; beside them, no line is bad`, someOf(HOUR_PEERS), [])
     .parse().opts<HourOptions>();
   const terminal = new Terminal(false);
-  const proven = await withOwnStack(terminal, async (stack) => measure(stack, options, terminal));
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-hour-'));
+  let proven: boolean;
+  try {
+    proven = await withOwnStack(terminal, async (stack) => measure(stack, options, folder, terminal));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
   process.exit(proven ? 0 : 1);
 }
 
-async function measure(stack: Stack, options: HourOptions, terminal: Terminal): Promise<boolean> {
+async function measure(stack: Stack, options: HourOptions, folder: string, terminal: Terminal): Promise<boolean> {
   const configuration = await stackConfiguration();
   await prepareStores(configuration, terminal);
   terminal.say(`generating ${options.hours} × ${options.lines.toLocaleString('en-US')} lines`);
-  await sluice(['generate', '--landing-hour', FIRST_HOUR, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])]);
+  await generate(options);
   const worker = stack.accompany({
-    name: 'worker', about: 'the worker', version: '', command: process.execPath, args: [join(__dirname, '..', 'scripts', 'sluice.js'), 'worker'],
-    environment: {}, graceMs: 30_000,
+    name: 'worker', about: 'the worker', version: '', command: process.execPath, args: [CLI, 'worker'], environment: {}, graceMs: 30_000,
   });
   await untilWorkerUp(configuration.SLUICE_METRICS_PORT);
   const stopWatching = watchMemory(worker.pid);
   const reader = openPostgres(configuration, 'reader');
+  const owner = openPostgres(configuration, 'owner');
   const client = await connectTemporal(configuration, process.env);
   try {
     const asking = new Hours(client, configuration.SLUICE_TASK_QUEUE);
     const ledger = openLedger(reader);
     const measured: MeasuredHour[] = [];
-    for (let n = 0; n < options.hours; n += 1) {
-      const landingHour = hoursAfter(FIRST_HOUR, n);
+    const ours = async (landingHour: LandingHour): Promise<Taken> => {
       const before = processorByPart(stack);
-      const started = performance.now();
-      const answer = await asking.request(landingHour, { requestId: randomUUID(), kind: 'manual', by: 'bench', waitFor: 'done' });
-      const seconds = (performance.now() - started) / 1000;
+      let answer: RunAnswer | undefined;
+      const took = await taken({ worker: worker.pid }, async () => {
+        answer = await asking.request(landingHour, { requestId: randomUUID(), kind: 'manual', by: 'bench', waitFor: 'done' });
+      });
       const processor = Object.fromEntries(Object.entries(processorByPart(stack)).map(([name, used]) => [name, used - (before[name] ?? 0)]));
-      const records = answer.revision === null ? [] : await ledger.stages({ landingHour, revision: answer.revision });
-      const terms = answer.proof?.terms;
-      const stages = new Map(records.map(({ stage, seconds: took }) => [stage, { seconds: took, rows: terms === undefined ? null : ROWS_OF[stage](terms) }]));
-      measured.push({ landingHour, answer, seconds, stages, processor });
+      measured.push(await measuredHour(ledger, landingHour, answer!, took.seconds, processor));
       terminal.result(null, () => rendered(measured.at(-1)!));
-    }
+      return { ...took, processorSeconds: processor };
+    };
+    const openTools = options.against.length === 0 ? null : await startOpenTools(stack, configuration, owner, partsBeside(stack), terminal);
+    if (openTools !== null) await generate(options, folder);
+    const sides = await alternating([OURS, ...options.against], options.hours, async (side, n) => {
+      const landingHour = hoursAfter(FIRST_HOUR, n);
+      return side === OURS ? ours(landingHour) : openTools!.hour(landingHour, join(folder, `dt=${landingHour.replaceAll('-', '/').replace('T', '/')}`));
+    });
     const memory = stopWatching();
     terminal.result(null, () => renderedMemory(memory));
-    const file = await keepAll(stack, options, measured, memory);
-    terminal.say(`kept in ${file}`);
+    const compared: readonly Comparison[] = openTools === null ? [] : [{ what: `an hour of ${options.lines.toLocaleString('en-US')} lines`, units: options.lines, sides }];
+    if (compared.length > 0) {
+      for (let n = 0; n < options.hours; n += 1) await mustAgree(owner, hoursAfter(FIRST_HOUR, n));
+      terminal.result(null, () => `\n${renderedComparisons('lines', compared)}`);
+    }
+    terminal.say(`kept in ${await keepAll(stack, options, measured, memory, compared)}`);
     return measured.every(({ answer }) => answer.state === 'proven');
   } finally {
     stopWatching();
-    await reader.close();
+    await Promise.all([reader.close(), owner.close()]);
     await client.connection.close();
   }
+}
+
+/** Into the lake, or to a folder; the same bytes. The open tools do not ask what is wrong with a line, so beside them none is. */
+async function generate({ lines, merchants, hours, against }: HourOptions, out?: string): Promise<void> {
+  await sluice(['generate', '--landing-hour', FIRST_HOUR, '--lines', String(lines), '--merchants', String(merchants), '--hours', String(hours),
+    ...(against.length === 0 ? [] : ['--bad', '0']), ...(out === undefined ? [] : ['--out', out])]);
+}
+
+async function measuredHour(
+  ledger: Ledger, landingHour: LandingHour, answer: RunAnswer, seconds: number, processor: Readonly<Record<string, number>>,
+): Promise<MeasuredHour> {
+  const records = answer.revision === null ? [] : await ledger.stages({ landingHour, revision: answer.revision });
+  const terms = answer.proof?.terms;
+  const stages = new Map(records.map(({ stage, seconds: took }) => [stage, { seconds: took, rows: terms === undefined ? null : ROWS_OF[stage](terms) }]));
+  return { landingHour, answer, seconds, stages, processor };
+}
+
+function partsBeside(stack: Stack): Parts {
+  return Object.fromEntries(stack.parts.filter(({ name }) => name === 'postgres' || name === 'kafka').map(({ name, pid }) => [name, pid]));
 }
 
 function processorByPart(stack: Stack): Readonly<Record<string, number>> {
@@ -138,10 +182,13 @@ function sumOf(stages: ReadonlyMap<Stage, MeasuredStage>): number {
   return [...stages.values()].reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
-async function keepAll(stack: Stack, options: HourOptions, measured: readonly MeasuredHour[], memory: MemoryPeaks | null): Promise<string> {
+async function keepAll(
+  stack: Stack, options: HourOptions, measured: readonly MeasuredHour[], memory: MemoryPeaks | null, compared: readonly Comparison[],
+): Promise<string> {
   return keepResult('hour', {
-    ...circumstances(Object.fromEntries(stack.parts.filter(({ version }) => version !== '').map(({ name, version }) => [name, version]))),
+    ...circumstances(versionsOf(stack.parts)),
     ...options,
+    compared: keptComparisons(compared),
     memoryMiB: memory === null ? null : { together: mebibytes(memory.together), worker: mebibytes(memory.root), child: mebibytes(memory.child) },
     runs: measured.map(({ answer, seconds, stages, processor }) => ({
       state: answer.state,

@@ -22,7 +22,7 @@ process.on('exit', () => { rmSync(making, { recursive: true, force: true }); });
 const compiled = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', making], { cwd: root, stdio: 'inherit' });
 if (compiled.status !== 0) process.exit(1);
 
-for (const [folder, ending] of [['sql', '.sql'], ['scripts/setup', '.txt'], ['jobs', '.py'], ['pages', '']]) {
+for (const [folder, ending] of [['sql', '.sql'], ['scripts/setup', '.txt'], ['jobs', '.py'], ['bench', '.py'], ['pages', '']]) {
   for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !entry.name.endsWith(ending)) continue;
     const source = join(entry.parentPath ?? entry.path, entry.name);
