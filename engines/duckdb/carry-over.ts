@@ -15,7 +15,7 @@ import { Suppressed } from './suppressed';
 import { CuratedWriter } from './write-curated';
 
 /** With an empty list any key will do. */
-const NOBODY: Suppression = { tokens: [], innerPad: '', outerPad: '' };
+const NOBODY: Suppression = { tokens: [], keyId: '', innerPad: '', outerPad: '' };
 
 export async function carryOver(job: CarryOverJob, context: JobContext): Promise<CarryOverOutcome> {
   await mkdir(join(job.outDir, 'curated'), { recursive: true });

@@ -17,7 +17,7 @@ const LATER = '2026-11-21T09:00:00.456Z';
 
 function suppression(...ids: readonly string[]): NonNullable<CarryOverJob['suppression']> {
   const { inner, outer } = KEY.pads();
-  return { tokens: ids.map((id) => KEY.token(id)), innerPad: inner, outerPad: outer };
+  return { tokens: ids.map((id) => KEY.token(id)), keyId: KEY.id, innerPad: inner, outerPad: outer };
 }
 
 async function carry(groups: readonly (readonly CuratedPath[])[], ...ids: readonly string[]): Promise<{ readonly outcome: CarryOverOutcome; readonly files: readonly string[] }> {

@@ -112,7 +112,7 @@ test('another person of the same hour is taken out of what is left', async () =>
 
 test('its day agrees in every store, and nothing is called missing', async () => {
   const days = new Days(bench.client, bench.configuration.SLUICE_TASK_QUEUE);
-  const answer: ReconcileAnswer = await days.answer(await days.start({ date: hour.slice(0, 10), by: 'test', repair: 'off', deep: true }));
+  const answer: ReconcileAnswer = await days.answer((await days.start({ date: hour.slice(0, 10), by: 'test', repair: 'off', deep: true })).handle);
   expect(answer).toMatchObject({ state: 'agrees' });
   expect(await bench.parts.ledger.hour(hour)).toMatchObject({ state: 'proven', rawRetiredAt: expect.any(String) });
 });

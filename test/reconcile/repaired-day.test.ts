@@ -178,7 +178,7 @@ test('roll-ups that somebody wrote to are named by cell, left alone without --re
   expect(later!.revision).toBeGreaterThan(state!.revision);
   const [last] = await day.bench.parts.ledger.reconciliations(day.date);
   expect(await day.bench.parts.ledger.rollupRepair(last!.reconciliationId)).toMatchObject({ cells: 3, by: 'auto', outcome: 'healed', doneAt: expect.any(String) });
-  expect((await sluice('reconcile', 'show', '--date', day.date)).out).toContain('3 cells of the roll-ups made again from the payments, approved by auto: healed');
+  expect((await day.bench.sluice('reconcile', 'show', '--date', day.date)).out).toContain('3 cells of the roll-ups made again from the payments, approved by auto: healed');
   expect((await reconcile()).answer).toMatchObject({ state: 'agrees' });
 }, 120_000);
 
@@ -189,7 +189,7 @@ test('killed as roll-ups are compared and made again, they are made again once, 
   deaths = 0;
   expect(await reconcile('--repair', 'auto')).toMatchObject({ code: 0, answer: { state: 'repaired', repairs: [] } });
   expect({ left: JSON.parse(readFileSync(faults, 'utf8')) as unknown, deaths }).toEqual({ left: [], deaths: points.length });
-  const shown = JSON.parse((await sluice('reconcile', 'show', '--date', day.date, '--json')).out) as { readonly rollupRepair: LedgerRollupRepair };
+  const shown = JSON.parse((await day.bench.sluice('reconcile', 'show', '--date', day.date, '--json')).out) as { readonly rollupRepair: LedgerRollupRepair };
   expect(shown.rollupRepair).toMatchObject({ cells: 3, by: 'auto', outcome: 'healed', doneAt: expect.any(String) });
   expect(await differingCells(day.bench)).toEqual([]);
 }, 240_000);

@@ -184,7 +184,7 @@ test('rows that somebody else wrote are said to be unexplained, and the repair o
   expect(await ask(date)).toMatchObject({ outcome: 'sent', revision: 2 });
   expect(receiver.sent<Body>('/finance')[1]).toMatchObject({ type: 'restatement', brought_by: [] });
   const days = new Days(bench.client, bench.configuration.SLUICE_TASK_QUEUE);
-  expect(await days.answer(await days.start({ date, repair: 'auto', by: 'test' }))).toMatchObject({ state: 'repaired' });
+  expect(await days.answer((await days.start({ date, repair: 'auto', by: 'test' })).handle)).toMatchObject({ state: 'repaired' });
   expect(await ask(date)).toMatchObject({ outcome: 'sent', revision: 3 });
   expect(receiver.sent<Body>('/finance')[2]).toMatchObject({ totals: [{ currency: 'EUR', amount_cents: '1070' }, {}], brought_by: [{ landing_hour: hour, why: 'repaired' }] });
 });

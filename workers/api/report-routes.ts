@@ -4,7 +4,6 @@ import type { ApiKey } from '../../contract/api-keys';
 import { PERCENTILE_ERROR } from '../../contract/latency';
 import { REPORT_COLUMNS } from '../../contract/report-rows';
 import type { ReportName } from '../../contract/reports';
-import { answersMerchants } from '../../activities/lake-reports';
 import { declineNumbers, latencyNumbers, reconNumbers, refundNumbers } from '../../activities/report-rows';
 import type { ReportNumbers, Reports, RestsOn } from '../../stores/reports';
 import type { Format } from './format';
