@@ -36,11 +36,13 @@ export class Refused extends Error {
 }
 
 /**
+ * An answer that is on its way is waited for: what Postgres does not have, the lake is asked.
  * @param {string} path
  * @param {Readonly<Record<string, string | null>>} [parameters] empty ones are left out
  */
 export async function ask(path, parameters = {}) {
-  return (await answered(withParameters(path, parameters), {})).json();
+  const response = await answered(withParameters(path, parameters), {});
+  return response.status === 202 ? (await over(response)).answer : response.json();
 }
 
 /**
@@ -58,12 +60,50 @@ export async function tell(path, body) {
  * @param {string} name
  */
 export async function save(path, parameters, name) {
-  const address = URL.createObjectURL(await (await answered(withParameters(path, parameters), {})).blob());
+  const response = await answered(withParameters(path, parameters), {});
+  if (response.status === 202) {
+    const { link, answer } = await over(response);
+    // A large export has a link that needs no key; an answer of the lake is JSON.
+    if (typeof link === 'string') handOver(link, name);
+    else handOverBytes(new Blob([JSON.stringify(answer)], { type: 'application/json' }), name);
+    return;
+  }
+  handOverBytes(await response.blob(), name);
+}
+
+/**
+ * @param {Blob} bytes
+ * @param {string} name
+ */
+function handOverBytes(bytes, name) {
+  const address = URL.createObjectURL(bytes);
+  handOver(address, name);
+  setTimeout(() => { URL.revokeObjectURL(address); }, 60_000);
+}
+
+/**
+ * @param {string} address
+ * @param {string} name
+ */
+function handOver(address, name) {
   const link = document.createElement('a');
   link.href = address;
   link.download = name;
   link.click();
-  setTimeout(() => { URL.revokeObjectURL(address); }, 60_000);
+}
+
+/**
+ * Asks again, less and less often, until it is done.
+ * @param {Response} accepted
+ */
+async function over(accepted) {
+  const place = accepted.headers.get('Location') ?? '';
+  for (let pause = 200; ; pause = Math.min(pause * 1.5, 3_000)) {
+    const asked = await (await answered(place, {})).json();
+    if (asked.state === 'done') return asked;
+    if (asked.state === 'failed') throw new Refused({ status: 503, title: 'It could not be answered', detail: asked.problem?.detail ?? asked.problem ?? 'Ask again.' });
+    await new Promise((resolve) => { setTimeout(resolve, pause); });
+  }
 }
 
 /**

@@ -100,6 +100,25 @@ test('every report has its chart and its table, and text that is markup stays te
   await browsing.page.getByText(SCRIPT).waitFor();
 });
 
+test('more days than Postgres answers are waited for, and the numbers are the same; so is the file', async () => {
+  const { browsing, day } = bench;
+  const { page } = browsing;
+  const report = (from: string): Promise<void> => browsing.go(`/pages/reports?report=refund-rate&from=${from}&to=${day}&merchant=shop`);
+  await report(day);
+  const known = await browsing.cells('Each count leads to its payments');
+  expect(known.length).toBeGreaterThan(0);
+  const polled = page.waitForResponse((response) => response.url().includes('/queries/') && response.ok());
+  await report(`${Number(day.slice(0, 4)) - 3}-01-01`);
+  await polled;
+  expect(await browsing.cells('Each count leads to its payments')).toEqual(known);
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save as JSON' }).click();
+  expect(JSON.parse(readFileSync(await (await saving).path(), 'utf8'))).toMatchObject({ parameters: { merchant: 'shop' }, proof: { state: 'proven' } });
+  await page.getByRole('button', { name: 'Save as CSV' }).click();
+  await page.getByText('an answer from the lake is JSON').waitFor();
+  expect(browsing.complaints.splice(0).filter((text) => !text.includes('400'))).toEqual([]);
+});
+
 test('a report is saved as the file that the API gives', async () => {
   const { browsing, day } = bench;
   await browsing.go(`/pages/reports?report=declines&from=${day}&to=${day}&merchant=shop`);
