@@ -20,6 +20,14 @@ const HOST = '127.0.0.1';
 export const SEARCH_ATTRIBUTE_FLAGS: readonly string[] = Object.entries(SEARCH_ATTRIBUTES)
   .map(([name, type]) => `${name}=${type.charAt(0)}${type.slice(1).toLowerCase()}`);
 
+/**
+ * With SQLite's own defaults each step of a workflow waits for the disk twice. Written ahead, what Temporal has said survives its being killed;
+ * a power cut may take the last moment, and never the order of things.
+ */
+export function temporalDatabaseFlags(file: string): readonly string[] {
+  return ['--db-filename', file, '--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'];
+}
+
 const temporal: Part = {
   name: 'temporal',
   about: 'Temporal dev server',
@@ -39,7 +47,7 @@ const temporal: Part = {
   launch: ({ programs, ports, folder, log }) => ({
     command: programs.temporal,
     args: ['server', 'start-dev', '--ip', HOST, '--port', String(ports.temporal), '--ui-port', String(ports.temporal_ui),
-      '--db-filename', join(folder, 'temporal.db'), '--log-level', 'warn', '--log-format', 'json',
+      ...temporalDatabaseFlags(join(folder, 'temporal.db')), '--log-level', 'warn', '--log-format', 'json',
       ...SEARCH_ATTRIBUTE_FLAGS.flatMap((flag) => ['--search-attribute', flag])],
     cwd: folder,
     log,
