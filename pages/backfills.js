@@ -102,7 +102,9 @@ async function dryRun() {
 
 /** @param {string} range */
 async function status(range) {
-  const path = `/backfills/${range.split('/').map(encodeURIComponent).join('/')}`;
+  const [from = '', ...to] = range.split('/');
+  // Two parts and no more: anything longer in the address would be another route.
+  const path = `/backfills/${encodeURIComponent(from)}/${encodeURIComponent(to.join('/'))}`;
   const shadow = given.shadow === 'true' ? 'true' : null;
   const look = () => ask(path, { shadow, run: asked.get('run') });
   const said = el('div', {});

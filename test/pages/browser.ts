@@ -40,7 +40,8 @@ export class Browsing {
   }
 
   async settled(): Promise<void> {
-    await this.page.locator('#answer:not([aria-busy])').waitFor();
+    // A page that was asked nothing yet has nothing to show.
+    await this.page.locator('#answer:not([aria-busy])').waitFor({ state: 'attached' });
     await this.page.getByText('Asking …').waitFor({ state: 'detached' });
   }
 
