@@ -2,10 +2,9 @@
  * `npm run bench -- load [--rows N] [--merchants N] [--runs N] [--against debezium,copy]`: an hour's load, fresh, replayed, with a tenth of it
  * changed, and whole, beside Debezium's JDBC sink and beside COPY of a ready file with the same merge. Fails unless every side ends with the same sums.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { program } from 'commander';
+import { withWorkFolder } from '../activities/work-folder';
 import { prepareStores } from '../scripts/application';
 import { wholeNumberOption } from '../scripts/options';
 import { DEBEZIUM_VERSION } from '../scripts/setup/kafka-connect';
@@ -25,18 +24,13 @@ async function main(): Promise<void> {
     .option('--against <peers>', `of ${LOAD_PEERS.join(', ')}, or none`, someOf(LOAD_PEERS), LOAD_PEERS)
     .parse().opts<LoadOptions>();
   const terminal = new Terminal(false);
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-load-'));
-  try {
-    await withOwnStack(terminal, async (stack) => {
-      const configuration = await stackConfiguration();
-      await prepareStores(configuration, terminal);
-      const compared = await compareLoads(stack, configuration, options, folder, terminal);
-      terminal.result(null, () => `\n${renderedComparisons('records', compared)}`);
-      terminal.say(`kept in ${await keepResult('load', { ...circumstances({ ...versionsOf(stack.parts), debezium: DEBEZIUM_VERSION }), ...options, compared: keptComparisons(compared) })}`);
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await withWorkFolder(tmpdir(), (folder) => withOwnStack(terminal, async (stack) => {
+    const configuration = await stackConfiguration();
+    await prepareStores(configuration, terminal);
+    const compared = await compareLoads(stack, configuration, options, folder, terminal);
+    terminal.result(null, () => `\n${renderedComparisons('records', compared)}`);
+    terminal.say(`kept in ${await keepResult('load', { ...circumstances({ ...versionsOf(stack.parts), debezium: DEBEZIUM_VERSION }), ...options, compared: keptComparisons(compared) })}`);
+  }));
   process.exit(0);
 }
 

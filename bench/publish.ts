@@ -2,10 +2,9 @@
  * `npm run bench -- publish [--rows N] [--runs N] [--formats avro,json] [--against java]`: an hour's records as one transaction, beside Java's
  * producer under Kafka's own measuring tool, on a stack of its own. Fails unless ours reads back to the sums that were sent.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { program } from 'commander';
+import { withWorkFolder } from '../activities/work-folder';
 import { wholeNumberOption } from '../scripts/options';
 import { KAFKA_CONNECT_VERSION } from '../scripts/setup/kafka-connect';
 import { stackConfiguration } from '../scripts/stack/environment';
@@ -24,18 +23,13 @@ async function main(): Promise<void> {
     .option('--against <peers>', `of ${PUBLISH_PEERS.join(', ')}, or none`, someOf(PUBLISH_PEERS), PUBLISH_PEERS)
     .parse().opts<PublishOptions>();
   const terminal = new Terminal(false);
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-publish-'));
-  try {
-    await withOwnStack(terminal, async (stack) => {
-      const compared = await comparePublishes(stack, await stackConfiguration(), options, folder, terminal);
-      terminal.result(null, () => `\n${renderedComparisons('records', compared)}`);
-      terminal.say(`kept in ${await keepResult('publish', {
-        ...circumstances({ ...versionsOf(stack.parts), producer: KAFKA_CONNECT_VERSION }), ...options, compared: keptComparisons(compared),
-      })}`);
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await withWorkFolder(tmpdir(), (folder) => withOwnStack(terminal, async (stack) => {
+    const compared = await comparePublishes(stack, await stackConfiguration(), options, folder, terminal);
+    terminal.result(null, () => `\n${renderedComparisons('records', compared)}`);
+    terminal.say(`kept in ${await keepResult('publish', {
+      ...circumstances({ ...versionsOf(stack.parts), producer: KAFKA_CONNECT_VERSION }), ...options, compared: keptComparisons(compared),
+    })}`);
+  }));
   process.exit(0);
 }
 
