@@ -2,12 +2,13 @@
  * What runs is in dist/: compiled sources, SQL, and the workflows bundled ahead of time. Made beside it and renamed: a build
  * that fails or is killed leaves the one before, and two at once do not mix.
  */
-import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { newestSource } from './sources.mjs';
+import { FOLDERS, newestSource } from './sources.mjs';
+import { swc } from './swc.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -19,17 +20,10 @@ const begun = Date.now();
 const newest = newestSource(root);
 process.on('exit', () => { rmSync(making, { recursive: true, force: true }); });
 
-const compiled = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', making], { cwd: root, stdio: 'inherit' });
-if (compiled.status !== 0) process.exit(1);
-
-for (const [folder, ending] of [['sql', '.sql'], ['scripts/setup', '.txt'], ['jobs', '.py'], ['bench', '.py'], ['pages', '']]) {
-  for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith(ending)) continue;
-    const source = join(entry.parentPath ?? entry.path, entry.name);
-    const target = join(making, relative(root, source));
-    mkdirSync(dirname(target), { recursive: true });
-    cpSync(source, target);
-  }
+const { transformFile } = require('@swc/core');
+await Promise.all(FOLDERS.flatMap((folder) => filesOf(folder, '.ts')).map(compile));
+for (const [folder, ending] of [['sql', '.sql'], ['scripts/setup', '.txt'], ['scripts/setup', '.json'], ['jobs', '.py'], ['bench', '.py'], ['pages', '']]) {
+  for (const source of filesOf(folder, ending)) cpSync(source, targetOf(source));
 }
 
 const workflows = join(root, 'workflows', 'workflows.ts');
@@ -49,3 +43,27 @@ if (existsSync(dist)) renameSync(dist, before);
 renameSync(making, dist);
 rmSync(before, { recursive: true, force: true });
 console.error(`built in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+
+function filesOf(folder, ending) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(ending) && !entry.name.endsWith('.d.ts'))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}
+
+function targetOf(source) {
+  const target = join(making, relative(root, source));
+  mkdirSync(dirname(target), { recursive: true });
+  return target;
+}
+
+async function compile(source) {
+  const target = targetOf(source).replace(/\.ts$/, '.js');
+  const { code, map } = await transformFile(source, {
+    ...swc,
+    // Node loads what is asked for by import() itself: `require` cannot load every module.
+    module: { ...swc.module, ignoreDynamic: true },
+    swcrc: false, configFile: false, sourceMaps: true, sourceFileName: relative(dirname(target), source),
+  });
+  await writeFile(target, `${code}//# sourceMappingURL=${basename(target)}.map\n`);
+  await writeFile(`${target}.map`, map);
+}

@@ -1,9 +1,10 @@
-/** When the sources last changed: a build older than that is not what the user wrote. */
+/** The sources, and when they last changed: a build older than that is not what the user wrote. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-const FOLDERS = ['contract', 'sql', 'workflows', 'activities', 'engines', 'jobs', 'stores', 'workers', 'scripts', 'bench', 'pages'];
-const FILES = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+/** of what is built */
+export const FOLDERS = ['contract', 'sql', 'workflows', 'activities', 'engines', 'jobs', 'stores', 'workers', 'scripts', 'bench', 'pages'];
+const FILES = ['tsconfig.json', 'package-lock.json'];
 
 /** ms; of folders too, so that a deleted file counts */
 export function newestSource(root) {
