@@ -7,7 +7,7 @@ import type { PaymentsComparison } from '../stores/compared-payments';
 import { differencesOfHour, differingBuckets } from './compare-hour';
 import { Differences } from './differences';
 import { withHeartbeat } from './heartbeat';
-import { hourPayments, type HourStore } from './hour-store';
+import { hourPayments } from './hour-store';
 import { ListedDays } from './lake-hour';
 import { provenHours, type NotCompared } from './proven-hour';
 import { referenceHour, type ReferenceParts } from './reference-hour';
@@ -31,9 +31,6 @@ export function createCompareHourPayments(parts: CompareHourPaymentsParts) {
       const hours: HourDifference[] = [];
       let [rows, compared, descended] = [0, 0, 0];
       await parts.comparison.read(async (payments) => {
-        const names = input.hours.map(({ landingHour }) => landingHour);
-        control.progress({ step: 'summing hour_payments' });
-        const held = await payments.hourSums(names);
         for (const hour of known.proven) {
           control.signal.throwIfAborted();
           const { landingHour, revision } = hour;
@@ -49,7 +46,7 @@ export function createCompareHourPayments(parts: CompareHourPaymentsParts) {
             notCompared.push({ landingHour, why: NO_REFERENCE });
             continue;
           }
-          const store = hourPayments(payments, landingHour, held.get(landingHour) ?? EMPTY);
+          const store = hourPayments(payments, landingHour, await payments.hourSums(landingHour));
           rows += store.held.sums.rows;
           compared += BUCKETS;
           const buckets = differingBuckets(reference, store);
@@ -67,4 +64,3 @@ export function createCompareHourPayments(parts: CompareHourPaymentsParts) {
 }
 
 export const NO_REFERENCE = 'no store agrees with its proof and raw does not give it again: its rows cannot be named';
-export const EMPTY: HourStore['held'] = { sums: { rows: 0, sumRowHash: '0', totals: [] }, buckets: [] };

@@ -163,8 +163,9 @@ async function spooled(topic: PaymentsTopic, hours: readonly DifferingHour[], ex
   const wanted = new Map(hours.map((hour) => [hour.published.landingHour, new Set(hour.buckets)]));
   const published = hours.map((hour) => hour.published);
   for await (const records of recordsOfHours(topic, published, spansOf(published, extent), control.signal)) {
-    for (const { hour: { landingHour }, record } of records) {
-      if (wanted.get(landingHour)!.has(record.bucket)) await spool.add(landingHour, record);
+    for (const record of records) {
+      const { landingHour } = record.hour;
+      if (wanted.get(landingHour)!.has(record.bucket)) await spool.add(landingHour, record.kept());
     }
     control.progress({ step: 'reading what differs in the topic' });
   }

@@ -38,8 +38,8 @@ export async function referenceHour(source: ReferenceSource, hour: ProvenHour, c
   // Its flaws are in columns that do not count here: what is computed from the fields is right.
   if (isProven(hour, inLake.held) && inLake.lost.length === 0) return withDerivedDates(inLake);
   if (compared !== 'hour_payments') {
-    const held = (await payments.hourSums([hour.landingHour])).get(hour.landingHour);
-    if (held !== undefined && isProven(hour, held) && held.buckets.every(({ flawed }) => flawed === 0)) {
+    const held = await payments.hourSums(hour.landingHour);
+    if (isProven(hour, held) && held.buckets.every(({ flawed }) => flawed === 0)) {
       return hourPayments(payments, hour.landingHour, held);
     }
   }

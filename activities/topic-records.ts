@@ -1,5 +1,5 @@
 /** The records of a day's hours in the topic: each told apart as what its revision published, as history, or as a stranger's. */
-import { judgedRow } from '../contract/compared-rows';
+import { comparedRow, judged, type Judgement } from '../contract/compared-rows';
 import { UNREADABLE, unreadableRow, type KeptRecord } from '../contract/differing-records';
 import { hourStart, isLandingHour, type LandingHour } from '../contract/landing-hour';
 import type { ChangeOp, CuratedPayment } from '../contract/payment';
@@ -20,17 +20,44 @@ export interface PublishedHour {
   readonly unnoted: ReadonlySet<number>;
 }
 
+/** What a sum needs of a record. Most are only counted: what names a single one is made when it is asked for. */
 export interface ReadRecord {
   readonly hour: PublishedHour;
-  readonly record: KeptRecord;
-  /** of the whole row; null where it cannot be read */
-  readonly row: CuratedPayment | null;
+  readonly revision: number;
+  readonly op: ChangeOp;
+  /** it lies where its revision published; any other is a stranger's */
+  readonly known: boolean;
+  readonly bucket: number;
+  /** null where it cannot be read */
+  readonly read: ReadRow | null;
+  kept(): KeptRecord;
 }
 
+export interface ReadRow {
+  readonly row: CuratedPayment;
+  /** of its fields, not the one that it says it has */
+  readonly hash: bigint;
+  readonly created: string;
+  readonly flaws: string;
+}
+
+/** What the headers say, which a run's records share. */
 interface Marks {
   readonly hour: PublishedHour;
   readonly revision: number;
+  readonly op: ChangeOp;
   readonly isRun: boolean;
+  /** in microseconds */
+  readonly hourStart: bigint;
+  /** by partition: where its run published, and from where on the hour's records count */
+  readonly places: Map<number, Place>;
+}
+
+interface Place {
+  readonly from: bigint;
+  /** exclusive; `from` where the run published nothing there */
+  readonly to: bigint;
+  readonly start: bigint;
 }
 
 export function publishedHour(landingHour: LandingHour, publications: readonly LedgerPublication[]): PublishedHour | string {
@@ -84,7 +111,7 @@ export async function* recordsOfHours(
     });
     if (ours.length === 0) continue;
     const rows = await readable(topic, ours.map(({ record }) => record));
-    yield ours.map(({ marks, record, known: isKnown }, i) => ({ hour: marks.hour, row: rows[i]!, record: kept(record, rows[i]!, marks, isKnown) }));
+    yield ours.map(({ marks, record, known: isKnown }, i) => readRecord(record, rows[i]!, marks, isKnown));
   }
 }
 
@@ -93,15 +120,27 @@ function marked(headers: Headers, hours: ReadonlyMap<string, PublishedHour>): Ma
   const hour = isLandingHour(name) ? hours.get(name) : undefined;
   if (hour === undefined) return 'not ours';
   const revision = Number(headers.revision?.toString() ?? '0');
-  return { hour, revision, isRun: headers.run?.toString() === runName(hour.landingHour, revision) };
+  return {
+    hour, revision, op: opOf(headers), isRun: headers.run?.toString() === runName(hour.landingHour, revision),
+    hourStart: BigInt(hourStart(hour.landingHour).getTime()) * 1000n, places: new Map(),
+  };
 }
 
-function placeOf({ hour, revision, isRun }: Marks, { partition, offset }: CommittedRecord): 'known' | 'history' | 'stranger' {
+function placeOf(marks: Marks, { partition, offset }: CommittedRecord): 'known' | 'history' | 'stranger' {
+  const { hour, revision } = marks;
+  const { from, to, start } = placeIn(marks, partition);
+  if (offset >= from && offset < to) return revision >= hour.since ? 'known' : 'history';
+  if (offset < start) return 'history';
+  return marks.isRun && hour.unnoted.has(revision) ? 'known' : 'stranger';
+}
+
+function placeIn({ hour, revision, isRun, places }: Marks, partition: number): Place {
+  const before = places.get(partition);
+  if (before !== undefined) return before;
   const range = isRun ? hour.publications.get(revision)?.ranges.find((place) => place.partition === partition) : undefined;
-  if (range !== undefined && offset >= BigInt(range.from) && offset < BigInt(range.to)) return revision >= hour.since ? 'known' : 'history';
-  const start = startOf(hour, partition);
-  if (start !== null && offset < start) return 'history';
-  return isRun && hour.unnoted.has(revision) ? 'known' : 'stranger';
+  const place = { from: BigInt(range?.from ?? 0), to: BigInt(range?.to ?? 0), start: startOf(hour, partition) ?? 0n };
+  places.set(partition, place);
+  return place;
 }
 
 /** A stranger's value may be anything: one that cannot be read must not hide the others. */
@@ -115,28 +154,37 @@ async function readable(topic: PaymentsTopic, records: readonly CommittedRecord[
   }
 }
 
-function kept(
-  { key, partition, offset, headers }: CommittedRecord, row: CuratedPayment | null, { hour: { landingHour }, revision }: Marks, known: boolean,
-): KeptRecord {
-  const place = { where: `${partition}@${offset}`, op: opOf(headers), revision, known };
-  const paymentId = key?.toString() ?? row?.payment_id ?? '';
-  const compared = row === null ? null : readRow(row, landingHour, revision, place.op);
-  if (compared === null) return { ...place, bucket: bucketOf(paymentId), row: unreadableRow(paymentId), flaws: UNREADABLE };
-  const flaws = [compared.flaws, ...(compared.row.paymentId === paymentId ? [] : ['key'])].filter((flaw) => flaw !== '').join(',');
-  return { ...place, bucket: bucketOf(paymentId), row: { ...compared.row, paymentId }, flaws };
+function readRecord(record: CommittedRecord, row: CuratedPayment | null, marks: Marks, known: boolean): ReadRecord {
+  const { hour, revision, op } = marks;
+  const paymentId = record.key?.toString() ?? row?.payment_id ?? '';
+  const bucket = bucketOf(paymentId);
+  const read = row === null ? null : readRow(row, paymentId, marks);
+  return {
+    hour, revision, op, known, bucket, read,
+    kept: () => ({
+      where: `${record.partition}@${record.offset}`, op, revision, known, bucket,
+      ...(read === null
+        ? { row: unreadableRow(paymentId), flaws: UNREADABLE }
+        : { row: { ...comparedRow(read.row, read), paymentId }, flaws: read.flaws }),
+    }),
+  };
 }
 
 /** JSON of a stranger may lack any field. */
-function readRow(row: CuratedPayment, landingHour: LandingHour, revision: number, op: ChangeOp): Pick<KeptRecord, 'row' | 'flaws'> | null {
+function readRow(row: CuratedPayment, paymentId: string, { revision, op, hourStart: start }: Marks): ReadRow | null {
+  const judgement = judgedOrNull(row);
+  if (judgement === null) return null;
+  const flaws = [judgement.flaws];
+  if (row.landing_hour !== start) flaws.push('landing_hour');
+  // A retraction carries the row that is gone, as its own revision wrote it.
+  if (op !== 'retract' && row.curated_version !== revision) flaws.push('curated_version');
+  if (row.payment_id !== paymentId) flaws.push('key');
+  return { row, hash: judgement.hash, created: judgement.created, flaws: flaws.filter((flaw) => flaw !== '').join(',') };
+}
+
+function judgedOrNull(row: CuratedPayment): Judgement | null {
   try {
-    const judged = judgedRow(row);
-    const flaws = [
-      judged.flaws,
-      row.landing_hour === BigInt(hourStart(landingHour).getTime()) * 1000n ? '' : 'landing_hour',
-      // A retraction carries the row that is gone, as its own revision wrote it.
-      op === 'retract' || row.curated_version === revision ? '' : 'curated_version',
-    ];
-    return { row: judged.row, flaws: flaws.filter((flaw) => flaw !== '').join(',') };
+    return judged(row);
   } catch {
     return null;
   }

@@ -1,7 +1,5 @@
 /** What the records of an hour add up to, publication by publication, without keeping one of them. */
 import type { BucketSum } from '../contract/compared-rows';
-import { UNREADABLE, type KeptRecord } from '../contract/differing-records';
-import type { CuratedPayment } from '../contract/payment';
 import type { PublishResult } from '../contract/stages';
 import { firstDifferenceOfSums, SumsOfRows } from '../contract/sums';
 import type { PublishedHour, ReadRecord } from './topic-records';
@@ -20,17 +18,20 @@ export class TopicSums {
 
   constructor(readonly hour: PublishedHour) {}
 
-  add({ record, row }: ReadRecord): void {
+  add({ revision, op, known, bucket, read }: ReadRecord): void {
     this.rows += 1;
-    if (!record.known || record.flaws !== '' || row === null) this.suspected.add(record.bucket);
-    if (!record.known) return;
-    const of = this.revisions.get(record.revision) ?? { upserts: new SumsOfRows(), retracts: 0 };
-    this.revisions.set(record.revision, of);
-    if (record.op === 'retract') of.retracts += 1;
-    else if (row !== null && record.flaws !== UNREADABLE) of.upserts.add(summed(record, row));
-    if (record.op === 'retract') return;
-    const bucket = this.buckets.get(record.bucket) ?? { rows: 0, rowHash: 0n };
-    this.buckets.set(record.bucket, { rows: bucket.rows + 1, rowHash: bucket.rowHash + BigInt(record.row.rowHash) });
+    if (!known || read === null || read.flaws !== '') this.suspected.add(bucket);
+    if (!known) return;
+    const of = this.of(revision);
+    if (op === 'retract') {
+      of.retracts += 1;
+      return;
+    }
+    const hash = read?.hash ?? 0n;
+    if (read !== null) of.upserts.add({ row_hash: hash, currency: read.row.currency, status: read.row.status, amount_cents: read.row.amount_cents });
+    const sum = this.bucket(bucket);
+    sum.rows += 1;
+    sum.rowHash += hash;
   }
 
   /** What each publication read back when it was made is there, and nothing else. */
@@ -51,6 +52,18 @@ export class TopicSums {
     return differing;
   }
 
+  private of(revision: number): OfRevision {
+    let of = this.revisions.get(revision);
+    if (of === undefined) this.revisions.set(revision, of = { upserts: new SumsOfRows(), retracts: 0 });
+    return of;
+  }
+
+  private bucket(bucket: number): { rows: number; rowHash: bigint } {
+    let sum = this.buckets.get(bucket);
+    if (sum === undefined) this.buckets.set(bucket, sum = { rows: 0, rowHash: 0n });
+    return sum;
+  }
+
   private get sumsAreRight(): boolean {
     return this.counted.every(([revision, { upsertsRead, retractsRead }]) => {
       const found = this.revisions.get(revision);
@@ -62,9 +75,4 @@ export class TopicSums {
   private get counted(): readonly (readonly [number, PublishResult])[] {
     return [...this.hour.publications].filter(([revision]) => revision >= this.hour.since);
   }
-}
-
-/** With the hash that its fields have, not the one that it says it has. */
-function summed(record: KeptRecord, row: CuratedPayment): Pick<CuratedPayment, 'row_hash' | 'currency' | 'status' | 'amount_cents'> {
-  return { row_hash: BigInt(record.row.rowHash), currency: row.currency, status: row.status, amount_cents: row.amount_cents };
 }

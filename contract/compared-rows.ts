@@ -1,5 +1,5 @@
 /** Rows as the comparison of two stores sees them: sums by bucket of the key, and of the buckets that differ the rows themselves. */
-import { createHash } from 'node:crypto';
+import { md5 } from './md5';
 import type { CuratedPayment } from './payment';
 import type { ComparedRow } from './reconciliation';
 import type { DecimalText, Sums } from './sums';
@@ -42,7 +42,7 @@ export interface KeptRow {
 export function instantOf(micros: bigint): string {
   // What no calendar has cannot be right either; it is only shown.
   if (micros > LAST_MICROS || micros < -LAST_MICROS) return `${micros} µs`;
-  const second = micros >= 0n ? micros / 1_000_000n : (micros - 999_999n) / 1_000_000n;
+  const second = floorDivided(micros, 1_000_000n);
   return `${secondOf(Number(second))}.${(micros - second * 1_000_000n).toString().padStart(6, '0')}Z`;
 }
 
@@ -62,36 +62,46 @@ function secondOf(second: number): string {
 /** Of the contract's canonical text; the SQL of sql/curate/row-hash.sql and sql/reconcile/ says the same. */
 export function rowHashOf(row: CuratedPayment): bigint {
   return hash60([
-    row.payment_id, row.merchant_id, escaped(row.user_id), row.amount_cents, row.currency, row.status, escaped(row.payment_method),
+    row.payment_id, row.merchant_id, escaped(row.user_id), row.amount_cents.toString(), row.currency, row.status, escaped(row.payment_method),
     row.risk_score === null ? '~' : millionths(row.risk_score), row.authorized_at ?? '~', row.completed_at ?? '~', row.created_at,
     escaped(row.source_system), escaped(row.decline_reason),
   ].join('|'));
 }
 
-/** What a comparison looks at, with the hash made anew, and which derived columns are not what the row's fields say. */
-export function judgedRow(row: CuratedPayment): Pick<KeptRow, 'row' | 'flaws'> {
+/** What a row's fields say of the columns that are derived from them. */
+export interface Judgement {
+  /** made anew, whatever the row says */
+  readonly hash: bigint;
+  /** `created_at`, ISO */
+  readonly created: string;
+  /** derived columns that are not what the fields say, joined with commas; empty where all is well */
+  readonly flaws: string;
+}
+
+export function judged(row: CuratedPayment): Judgement {
   const created = instantOf(row.created_at);
   const hash = rowHashOf(row);
   const span = row.authorized_at === null || row.completed_at === null ? null : floorDivided(row.completed_at - row.authorized_at, 1000n);
-  const flaws: (string | false)[] = [
-    row.row_hash !== hash && 'row_hash',
-    row.dt !== created.slice(0, 10) && 'dt',
-    row.hour !== Number(created.slice(11, 13)) && 'hour',
-    row.authorized_to_complete_ms !== span && 'authorized_to_complete_ms',
-    row.is_approved !== (row.status === 'APPROVED') && 'is_approved',
-    row.is_refunded !== (row.status === 'REFUNDED') && 'is_refunded',
-  ];
+  const flaws: string[] = [];
+  if (row.row_hash !== hash) flaws.push('row_hash');
+  if (row.dt !== created.slice(0, 10)) flaws.push('dt');
+  if (row.hour !== Number(created.slice(11, 13))) flaws.push('hour');
+  if (row.authorized_to_complete_ms !== span) flaws.push('authorized_to_complete_ms');
+  if (row.is_approved !== (row.status === 'APPROVED')) flaws.push('is_approved');
+  if (row.is_refunded !== (row.status === 'REFUNDED')) flaws.push('is_refunded');
+  return { hash, created, flaws: flaws.join(',') };
+}
+
+/** What a comparison looks at. */
+export function comparedRow(row: CuratedPayment, { hash, created }: Judgement): ComparedRow {
   return {
-    flaws: flaws.filter((flaw) => flaw !== false).join(','),
-    row: {
-      paymentId: row.payment_id, createdAt: created, status: row.status, currency: row.currency, amountCents: row.amount_cents.toString(),
-      rowHash: hash.toString(), dt: row.dt, merchantId: row.merchant_id,
-    },
+    paymentId: row.payment_id, createdAt: created, status: row.status, currency: row.currency, amountCents: row.amount_cents.toString(),
+    rowHash: hash.toString(), dt: row.dt, merchantId: row.merchant_id,
   };
 }
 
 function hash60(text: string): bigint {
-  return BigInt(`0x${createHash('md5').update(text, 'utf8').digest('hex').slice(0, 15)}`);
+  return BigInt(`0x${md5(text).slice(0, 15)}`);
 }
 
 /** What is outside of the contract must only not be taken for something inside of it. */
@@ -99,11 +109,22 @@ function millionths(score: number): bigint {
   return Math.abs(score) <= 1e12 ? BigInt(Math.floor(score * 1_000_000 + 0.5)) : -1n;
 }
 
+const TO_ESCAPE = /[%|~]/;
+
 function escaped(text: string | null): string {
-  return text === null ? '~' : text.replaceAll('%', '%25').replaceAll('|', '%7C').replaceAll('~', '%7E');
+  if (text === null) return '~';
+  return text.search(TO_ESCAPE) === -1 ? text : text.replaceAll('%', '%25').replaceAll('|', '%7C').replaceAll('~', '%7E');
 }
 
 function floorDivided(value: bigint, by: bigint): bigint {
+  const [small, divisor] = [Number(value), Number(by)];
+  // Exact below 2^53, and a fraction of the time that bigints take.
+  if (Number.isSafeInteger(small)) return BigInt((small - modulo(small, divisor)) / divisor);
   const rest = ((value % by) + by) % by;
   return (value - rest) / by;
+}
+
+function modulo(value: number, by: number): number {
+  const rest = value % by;
+  return rest < 0 ? rest + by : rest;
 }

@@ -2,8 +2,8 @@
  * Reconciliation of a day: every store that holds its payments against what was proven of them. What differs is named down to the
  * key and the cause. What passes through Temporal is counted here; rows and keys lie in the lake.
  */
-import { createHash } from 'node:crypto';
 import type { LandingHour } from './landing-hour';
+import { md5 } from './md5';
 import type { HourState } from './proof';
 import type { RemoteRunNote } from './remote-run';
 import type { DecimalText } from './sums';
@@ -23,7 +23,7 @@ export const BUCKETS = 256;
 
 /** The first byte of the key's md5, as `get_byte` has it in Postgres and `substr(md5(…), 1, 2)` in DuckDB and Spark. */
 export function bucketOf(paymentId: string): number {
-  return createHash('md5').update(paymentId, 'utf8').digest()[0]!;
+  return Number.parseInt(md5(paymentId).slice(0, 2), 16);
 }
 
 /** Of a row, what the comparison looks at. */

@@ -24,8 +24,7 @@ export interface PaymentsInDoubt {
 /** One view of all tables, as long as it is open. */
 export interface ComparedPayments {
   loadedRevisions(hours: readonly LandingHour[]): Promise<ReadonlyMap<LandingHour, number | null>>;
-  /** Hours without a row are left out. */
-  hourSums(hours: readonly LandingHour[]): Promise<ReadonlyMap<LandingHour, BucketedSums>>;
+  hourSums(landingHour: LandingHour): Promise<BucketedSums>;
   /** Of these buckets; parts without a row are left out. */
   hourParts(landingHour: LandingHour, buckets: readonly number[]): Promise<readonly PartSum[]>;
   /** Sorted by bucket. One at a time. */
@@ -43,7 +42,6 @@ export interface PaymentsComparison {
 }
 
 interface SumRow {
-  readonly landing_hour: string;
   readonly bucket: number | null;
   readonly currency: string | null;
   readonly status: string | null;
@@ -94,8 +92,8 @@ function comparedPayments(session: Session): ComparedPayments {
       return new Map(rows.map((row) => [landingHourAt(row.landing_hour), row.loaded_revision]));
     },
 
-    async hourSums(hours) {
-      return sumsByHour(await session.rows<SumRow & Record<string, unknown>>(withContent('reconcile/hour-sums.sql'), [starts(hours), STATUSES]));
+    async hourSums(landingHour) {
+      return summed(await session.rows<SumRow & Record<string, unknown>>(withContent('reconcile/hour-sums.sql'), [hourStart(landingHour), STATUSES]));
     },
 
     async hourParts(landingHour, buckets) {
@@ -143,26 +141,21 @@ function judging(statement: string): string {
   return fill(readSql(statement), { hash, flaws: fill(readSql('reconcile/winner-flaws.sql'), { hash }) });
 }
 
-function sumsByHour(rows: readonly SumRow[]): ReadonlyMap<LandingHour, BucketedSums> {
-  const hours = new Map<LandingHour, { buckets: BucketSum[]; totals: Total[] }>();
+function summed(rows: readonly SumRow[]): BucketedSums {
+  const buckets: BucketSum[] = [];
+  const totals: Total[] = [];
   for (const row of rows) {
-    const hour = landingHourAt(row.landing_hour);
-    const of = hours.get(hour) ?? { buckets: [], totals: [] };
-    hours.set(hour, of);
-    if (row.bucket === null) {
-      of.totals.push({ currency: row.currency!, status: row.status!, count: Number(row.rows), amountCents: row.amount_cents });
-    } else {
-      of.buckets.push({ bucket: row.bucket, rows: Number(row.rows), rowHash: row.row_hash, content: row.content, flawed: Number(row.flawed) });
-    }
+    if (row.bucket === null) totals.push({ currency: row.currency!, status: row.status!, count: Number(row.rows), amountCents: row.amount_cents });
+    else buckets.push({ bucket: row.bucket, rows: Number(row.rows), rowHash: row.row_hash, content: row.content, flawed: Number(row.flawed) });
   }
-  return new Map([...hours].map(([hour, { buckets, totals }]) => [hour, {
+  return {
     sums: {
       rows: buckets.reduce((sum, bucket) => sum + bucket.rows, 0),
       sumRowHash: buckets.reduce((sum, bucket) => sum + BigInt(bucket.rowHash), 0n).toString(),
       totals: sortTotals(totals),
     },
     buckets: buckets.sort((a, b) => a.bucket - b.bucket),
-  }]));
+  };
 }
 
 function paymentRow(row: StoredRow & { readonly landing_hour: string }): PaymentRow {
