@@ -4,6 +4,7 @@
  * hour_payments. Fails unless both find exactly what was planted.
  */
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +37,7 @@ import { untilWorkerUp } from './measuring/worker-up';
 
 const DATE = '2026-01-05';
 const PLANTED = [0, 1, 1_000] as const;
+const STORES = ['lake', 'topic', 'hour_payments', 'curated_payments', 'rollups'] as const;
 const ALL_BUCKETS = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
 
 interface ReconcileOptions {
@@ -160,18 +162,20 @@ async function reconcileOnce(client: Client, configuration: Configuration, { lak
   }).catch(() => undefined);
   const seconds = (performance.now() - started) / 1000;
   const [last] = await ledger.reconciliations(DATE, 1);
-  const report = JSON.parse((await lake.readText(last!.reportKey!))!.text) as Pick<DayFindings, 'compared'>;
+  const report = JSON.parse((await lake.readText(last!.reportKey!))!.text) as Pick<DayFindings, 'compared' | 'rollups'>;
   const held = report.compared.find(({ store }) => store === 'hour_payments')!;
   return {
     seconds,
     found: held.hours.reduce((sum, { rows }) => sum + rows, 0),
-    stores: Object.fromEntries(report.compared.map(({ store, seconds: took }) => [store, took])),
+    stores: { ...Object.fromEntries(report.compared.map(({ store, seconds: took }) => [store, took])), rollups: report.rollups?.compared.seconds ?? 0 },
   };
 }
 
 /** Every row of both, bucket by bucket: what the tree of sums saves. */
 async function everyRow(parts: OpenParts, hours: readonly LandingHour[]): Promise<number> {
   const control: JobControl = { signal: new AbortController().signal, progress: () => undefined };
+  // As activities/heartbeat.ts does: many downloads listen to one signal.
+  setMaxListeners(0, control.signal);
   const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-rows-'));
   try {
     const { proven } = await provenHours(parts, hours.map((landingHour): HourInScope => ({ landingHour, revision: 1, state: 'proven', rows: 0 })));
@@ -195,11 +199,11 @@ function rendered(first: number, measured: readonly Measured[]): string {
   const rows = measured.map(({ planted, reconcile, stores, rowByRow }) => {
     const compared = (stores.lake ?? 0) + (stores.hour_payments ?? 0);
     return [
-      planted.toLocaleString('en-US'), median(reconcile).toFixed(2), ...['lake', 'topic', 'hour_payments', 'curated_payments'].map((store) => (stores[store] ?? 0).toFixed(2)),
+      planted.toLocaleString('en-US'), median(reconcile).toFixed(2), ...STORES.map((store) => (stores[store] ?? 0).toFixed(2)),
       ...(rowByRow.length === 0 ? ['', ''] : [median(rowByRow).toFixed(2), (median(rowByRow) / compared).toFixed(1)]),
     ];
   });
-  const titles = ['reconcile', 'lake', 'topic', 'hour_payments', 'curated_payments', 'every row', 'every row ÷ (lake + hour_payments)'];
+  const titles = ['reconcile', ...STORES, 'every row', 'every row ÷ (lake + hour_payments)'];
   return [
     `\nthe first reconciliation, which reads the lake: ${first.toFixed(2)} s; then, seconds:`,
     table([{ title: 'differences', right: true }, ...titles.map((title) => ({ title, right: true }))], rows),

@@ -1,34 +1,51 @@
 -- In which cells are the roll-ups of day $1 (null: of every day) not what its payments add up to? At most $2, and how many there are.
 -- Deliberately without the functions that keep them, but for the bucket of a duration. Numbers are texts: JSON's would be cut.
-with totals as (
-  select m.merchant_id, dt, currency, status, count(*) as payments, sum(amount_cents) as amount_cents
-  from curated_payments c
-  cross join lateral (values (c.merchant_id), ('*')) as m (merchant_id)
+with of_merchants as (
+  select merchant_id, dt, currency, status, count(*) as payments, sum(amount_cents) as amount_cents
+  from curated_payments
   where $1::date is null or dt = $1
+  group by merchant_id, dt, currency, status
+), totals as (
+  select m.merchant_id, dt, currency, status, sum(payments)::bigint as payments, sum(amount_cents) as amount_cents
+  from of_merchants o
+  cross join lateral (values (o.merchant_id), ('*')) as m (merchant_id)
   group by m.merchant_id, dt, currency, status
-), declines as (
-  select m.merchant_id, dt, coalesce(decline_reason, 'unknown') as decline_reason, currency, count(*) as payments, sum(amount_cents) as amount_cents
-  from curated_payments c
-  cross join lateral (values (c.merchant_id), ('*')) as m (merchant_id)
+), declined as (
+  select merchant_id, dt, coalesce(decline_reason, 'unknown') as decline_reason, currency, count(*) as payments, sum(amount_cents) as amount_cents
+  from curated_payments
   where status = 'DECLINED' and ($1::date is null or dt = $1)
-  group by m.merchant_id, dt, coalesce(decline_reason, 'unknown'), currency
-), timed as (
-  select m.merchant_id, dt, p.payment_method, authorized_to_complete_ms as ms
-  from curated_payments c
-  cross join lateral (values (c.merchant_id), ('*')) as m (merchant_id)
-  cross join lateral (values (coalesce(c.payment_method, 'unknown')), ('')) as p (payment_method)
+  group by merchant_id, dt, coalesce(decline_reason, 'unknown'), currency
+), declines as (
+  select m.merchant_id, dt, decline_reason, currency, sum(payments)::bigint as payments, sum(amount_cents) as amount_cents
+  from declined d
+  cross join lateral (values (d.merchant_id), ('*')) as m (merchant_id)
+  group by m.merchant_id, dt, decline_reason, currency
+), durations as (
+  -- No bucket: of a negative one.
+  select
+    merchant_id, dt, coalesce(payment_method, 'unknown') as payment_method,
+    case when authorized_to_complete_ms >= 0 then rollups.latency_bucket(authorized_to_complete_ms) end as bucket,
+    count(*) as n, sum(authorized_to_complete_ms) as sum_ms, max(authorized_to_complete_ms) as max_ms
+  from curated_payments
   where authorized_to_complete_ms is not null and ($1::date is null or dt = $1)
+  group by merchant_id, dt, coalesce(payment_method, 'unknown'), case when authorized_to_complete_ms >= 0 then rollups.latency_bucket(authorized_to_complete_ms) end
+), timed as materialized (
+  select m.merchant_id, dt, p.payment_method, bucket, sum(n)::bigint as n, sum(sum_ms) as sum_ms, max(max_ms) as max_ms
+  from durations d
+  cross join lateral (values (d.merchant_id), ('*')) as m (merchant_id)
+  cross join lateral (values (d.payment_method), ('')) as p (payment_method)
+  group by m.merchant_id, dt, p.payment_method, bucket
 ), latency as (
   select
-    merchant_id, dt, payment_method, count(*) filter (where ms >= 0) as payments, coalesce(sum(ms) filter (where ms >= 0), 0) as sum_ms,
-    count(*) filter (where ms < 0) as skewed, max(ms) filter (where ms >= 0) as max_ms
+    merchant_id, dt, payment_method, coalesce(sum(n) filter (where bucket is not null), 0)::bigint as payments,
+    coalesce(sum(sum_ms) filter (where bucket is not null), 0) as sum_ms, coalesce(sum(n) filter (where bucket is null), 0)::bigint as skewed,
+    max(max_ms) filter (where bucket is not null) as max_ms
   from timed
   group by merchant_id, dt, payment_method
 ), buckets as (
-  select merchant_id, dt, payment_method, rollups.latency_bucket(ms) as bucket, count(*) as n
+  select merchant_id, dt, payment_method, bucket, n
   from timed
-  where ms >= 0
-  group by merchant_id, dt, payment_method, rollups.latency_bucket(ms)
+  where bucket is not null
 ), hours as (
   select dt, landing_hour, count(*) as payments
   from curated_payments
