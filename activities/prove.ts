@@ -1,12 +1,13 @@
 /**
  * prove: holds the lake, the topic and Postgres against each other (contract, section 5) and writes the proof, into the ledger and
- * into the lake. Reads the stores anew each time; the terms come from the ledger's stages. Reads, then writes that may be repeated.
+ * into the lake; where the run ends with it, the ledger learns that too. Reads the stores anew each time; the terms come from the ledger's
+ * stages. Reads, then writes that may be repeated.
  */
 import { checkControl } from '../contract/control-totals';
 import { SluiceError } from '../contract/errors';
-import { judge, verdictOf, type Verdict } from '../contract/proof';
+import { endOf, judge, verdictOf, type Verdict } from '../contract/proof';
 import { NO_SUMS, type Sums } from '../contract/sums';
-import type { CurateResult, LoadResult, PublishResult, RevisionRef } from '../contract/stages';
+import type { CurateResult, LoadResult, ProveInput, PublishResult, RevisionRef } from '../contract/stages';
 import type { Engine, JobControl } from '../engines/engine';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
@@ -26,7 +27,7 @@ export interface ProveParts {
 }
 
 export function createProve({ lake, ledger, engine, payments, workDir }: ProveParts) {
-  return recordedStage('prove', ledger, async (input: RevisionRef, control: JobControl): Promise<Verdict> => {
+  return recordedStage('prove', ledger, async (input: ProveInput, control: JobControl): Promise<Verdict> => {
     const { landingHour, revision } = input;
     const curated = needed(await ledger.stageResult<CurateResult>(input, 'curate'), 'curate', input);
     const published = needed(await ledger.stageResult<PublishResult>(input, 'publish'), 'publish', input);
@@ -55,7 +56,9 @@ export function createProve({ lake, ledger, engine, payments, workDir }: ProvePa
     });
     await ledger.saveProof(proof);
     await keepProofRecord({ lake, ledger }, proof, { lines: counts.dead, reasons: counts.reasons });
-    return verdictOf(proof);
+    const verdict = verdictOf(proof);
+    if (input.ends !== undefined) await ledger.endRun({ ...input.ends, ...endOf(verdict, input.ends.unchanged) });
+    return verdict;
   });
 }
 

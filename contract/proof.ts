@@ -76,6 +76,13 @@ export function verdictOf({ landingHour, revision, state, terms, firstDifference
   return { landingHour, revision, state, terms, firstDifference };
 }
 
+/** How a run ends that ends with this proof. */
+export function endOf({ revision, state, firstDifference }: Verdict, unchanged: boolean): {
+  readonly revision: number; readonly unchanged: boolean; readonly state: HourState; readonly message: string;
+} {
+  return { revision, unchanged, state, message: firstDifference ?? (unchanged ? 'nothing has changed; proven again' : state) };
+}
+
 export function judge(evidence: ProofEvidence): Proof {
   const firstDifference = firstDifferenceOf(evidence);
   const state: HourState = firstDifference !== null ? 'broken' : evidence.terms.lines === 0 ? 'empty' : 'proven';

@@ -208,6 +208,19 @@ export const NO_TERMS: Terms = {
   upserted: 0, published: 0, won: 0, updated: 0, stale: 0, alreadyThere: 0,
 };
 
+/** The run that ends with a proof. */
+export interface EndedRun {
+  readonly workflowRunId: string;
+  readonly round: number;
+  /** nothing had changed since the revision; it was only proven again */
+  readonly unchanged: boolean;
+}
+
+export interface ProveInput extends RevisionRef {
+  /** absent: the run goes on after it */
+  readonly ends?: EndedRun;
+}
+
 export interface CloseRunInput {
   readonly landingHour: LandingHour;
   readonly workflowRunId: string;

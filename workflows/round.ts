@@ -7,10 +7,10 @@ import {
   ActivityCancellationType, CancellationScope, CancelledFailure, condition, isCancellation, log, patched, workflowInfo, type ActivityOptions,
 } from '@temporalio/workflow';
 import type { LandingHour } from '../contract/landing-hour';
-import type { Verdict } from '../contract/proof';
+import { endOf, type Verdict } from '../contract/proof';
 import { toldRun } from '../contract/remote-run';
 import type { RunAnswer, RunRequest } from '../contract/run';
-import type { CrawlResult, LandResult, RevisionRef, UndoCommitResult } from '../contract/stages';
+import type { CrawlResult, EndedRun, LandResult, RevisionRef, UndoCommitResult } from '../contract/stages';
 import { backfillQueueOf } from '../contract/task-queues';
 import { alarm, audit, closeRun, commit, crawl, curate, land, load, prove, publish, undoCommit } from './activity-options';
 import { Compensation } from './compensation';
@@ -18,6 +18,12 @@ import { failureKind, messageOf } from './failure-kind';
 import type { OperatorView } from './operator-view';
 
 export type RoundOutcome = Pick<RunAnswer, 'revision' | 'unchanged' | 'state' | 'proof' | 'message'>;
+
+/** `ended`: the ledger knows it already. */
+interface Ending {
+  readonly outcome: RoundOutcome;
+  readonly ended: boolean;
+}
 
 export interface Round {
   readonly landingHour: LandingHour;
@@ -47,6 +53,9 @@ const CANCEL_IS_WAITED_FOR = 'a cancelled stage stops its run elsewhere';
 /** Executions that were cancelled before this was there ended where they stood. */
 const CANCELLED_ENDS_WHOLE = 'a cancelled round ends whole';
 
+/** Executions from before had an activity of its own to tell the ledger of a run's end, one more than there need be. They knew nothing of the two above either. */
+const PROOF_ENDS_RUN = 'a proof ends its run';
+
 type Landed = Exclude<LandResult, { outcome: 'waiting' }>;
 
 export async function runRound(round: Round): Promise<RoundOutcome> {
@@ -56,9 +65,9 @@ export async function runRound(round: Round): Promise<RoundOutcome> {
     let landed: Landed | null = null;
     try {
       landed = await landUntilThere(round);
-      const outcome = await runLanded(round, landed);
+      const { outcome, ended } = await runLanded(round, landed);
       // Cancelled this late, it is over all the same.
-      await CancellationScope.nonCancellable(() => close(round, outcome));
+      await CancellationScope.nonCancellable(() => (ended ? tell(round, outcome) : close(round, outcome)));
       view.end(outcome.state, outcome.proof, outcome.message);
       return outcome;
     } catch (error) {
@@ -69,7 +78,7 @@ export async function runRound(round: Round): Promise<RoundOutcome> {
       if (landed === null && !isCancellation(error)) throw error;
       const ended = { revision: landed === null ? null : revisionOf(landed), unchanged: false, state: 'open', proof: null } as const;
       if (!isCancellation(error)) await close(round, { ...ended, message: messageOf(error) });
-      else if (patched(CANCELLED_ENDS_WHOLE)) await CancellationScope.nonCancellable(() => closeInLedger(round, { ...ended, message: 'cancelled' }));
+      else if (cancelledEndsWhole()) await CancellationScope.nonCancellable(() => closeInLedger(round, { ...ended, message: 'cancelled' }));
       throw error;
     }
   }
@@ -100,34 +109,33 @@ async function landUntilThere(round: Round): Promise<Landed> {
   }
 }
 
-async function runLanded(round: Round, landed: Landed): Promise<RoundOutcome> {
+async function runLanded(round: Round, landed: Landed): Promise<Ending> {
   const { view } = round;
+  const unproven = (outcome: Pick<RoundOutcome, 'revision' | 'state' | 'message'>): Ending => ({ outcome: { unchanged: false, proof: null, ...outcome }, ended: false });
   switch (landed.outcome) {
     case 'missing':
-      return { revision: null, unchanged: false, state: 'missing', proof: null, message: `no object by ${landed.deadline}` };
+      return unproven({ revision: null, state: 'missing', message: `no object by ${landed.deadline}` });
     case 'raw_retired':
-      return { revision: landed.revision, unchanged: false, state: 'broken', proof: null, message: landed.message };
+      return unproven({ revision: landed.revision, state: 'broken', message: landed.message });
     case 'raw_gone':
-      return {
-        revision: landed.revision, unchanged: false, state: 'broken', proof: null,
+      return unproven({
+        revision: landed.revision, state: 'broken',
         message: `raw_gone: ${landed.gone[0]} is no longer in the lake (${landed.gone.length} in all). ` +
           'Nothing was changed; put it back, or accept it with `npx sluice run --accept-gone`',
-      };
-    case 'unchanged': {
+      });
+    case 'unchanged':
       view.gotRevision(landed.revision);
       round.landed({ revision: landed.revision, unchanged: true, state: 'open', proof: null, message: 'nothing has changed' });
-      const proof = await proveIt(round, landed.revision);
-      return outcomeOf(proof, true);
-    }
+      return endWithProof(round, landed.revision, true);
     case 'landed':
       view.gotRevision(landed.revision);
       view.endStage('land', `${landed.objects} objects, ${landed.bytes} bytes`);
       round.landed({ revision: landed.revision, unchanged: false, state: 'open', proof: null, message: 'landed' });
-      return outcomeOf(await runRevision(round, landed), false);
+      return runRevision(round, landed);
   }
 }
 
-async function runRevision(round: Round, landed: Extract<LandResult, { outcome: 'landed' }>): Promise<Verdict> {
+async function runRevision(round: Round, landed: Extract<LandResult, { outcome: 'landed' }>): Promise<Ending> {
   const { landingHour, view } = round;
   const ref = { landingHour, revision: landed.revision };
   const here = (): ActivityOptions => place(round, landed.revision);
@@ -170,7 +178,7 @@ async function runRevision(round: Round, landed: Extract<LandResult, { outcome: 
   } catch (error) {
     const failed = await compensation.run();
     if (failed.length > 0) view.say(`could not be undone: ${failed.join('; ')}`);
-    if (failed.length > 0 || !isCancellation(error) || !patched(CANCELLED_ENDS_WHOLE)) throw error;
+    if (failed.length > 0 || !isCancellation(error) || !cancelledEndsWhole()) throw error;
     return CancellationScope.nonCancellable(async () => {
       // Cancelled before the commit, there is nothing to swap back, but the ledger must know that this revision is over.
       if (undone === null) await undo();
@@ -181,24 +189,24 @@ async function runRevision(round: Round, landed: Extract<LandResult, { outcome: 
     });
   }
   try {
-    return await proveIt(round, landed.revision);
+    return await endWithProof(round, landed.revision, false);
   } catch (error) {
-    if (!isCancellation(error) || !patched(CANCELLED_ENDS_WHOLE)) throw error;
-    return CancellationScope.nonCancellable(() => proveIt(round, landed.revision));
+    if (!isCancellation(error) || !cancelledEndsWhole()) throw error;
+    return CancellationScope.nonCancellable(() => endWithProof(round, landed.revision, false));
   }
 }
 
 /** Kafka has the revision, so there is no way back: publish finds it there and learns its ranges again. */
-async function forward(round: Round, landed: Extract<LandResult, { outcome: 'landed' }>, ref: RevisionRef): Promise<Verdict> {
+async function forward(round: Round, landed: Extract<LandResult, { outcome: 'landed' }>, ref: RevisionRef): Promise<Ending> {
   round.view.say('cancelled after Kafka had it: loaded and proven before it ends');
   const published = await publish.executeWithOptions(place(round, ref.revision), [{ ...ref, publish: landed.publish }]);
   await load.executeWithOptions(place(round, ref.revision), [{ ...ref, publish: published }]);
-  return proveIt(round, ref.revision);
+  return endWithProof(round, ref.revision, false);
 }
 
 /** A stage with a run elsewhere: cancelled, it has stopped that run before the hour goes on to its end. */
 async function waited<Result>(stage: (options: ActivityOptions) => Promise<Result>): Promise<Result> {
-  if (!patched(CANCEL_IS_WAITED_FOR)) return stage({});
+  if (!patched(PROOF_ENDS_RUN) && !patched(CANCEL_IS_WAITED_FOR)) return stage({});
   try {
     return await stage({ cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED });
   } catch (error) {
@@ -216,20 +224,24 @@ function driftOf({ drift }: CrawlResult): string {
   return [...shown, ...more].join('');
 }
 
-async function proveIt(round: Round, revision: number): Promise<Verdict> {
+/** What a proof says is what the run ends with: the ledger learns both at once. */
+async function endWithProof(round: Round, revision: number, unchanged: boolean): Promise<Ending> {
+  const ended = patched(PROOF_ENDS_RUN);
+  const proof = await proveIt(round, revision, ended ? { workflowRunId: workflowInfo().runId, round: round.round, unchanged } : undefined);
+  return { outcome: { ...endOf(proof, unchanged), proof }, ended };
+}
+
+async function proveIt(round: Round, revision: number, ends?: EndedRun): Promise<Verdict> {
   round.view.startStage('prove');
   const proof = await prove.executeWithOptions(place(round, revision), [
-    { landingHour: round.landingHour, revision },
+    { landingHour: round.landingHour, revision, ...(ends === undefined ? {} : { ends }) },
   ]);
   round.view.endStage('prove', proof.state);
   return proof;
 }
 
-function outcomeOf(proof: Verdict, unchanged: boolean): RoundOutcome {
-  return {
-    revision: proof.revision, unchanged, state: proof.state, proof,
-    message: proof.firstDifference ?? (unchanged ? 'nothing has changed; proven again' : proof.state),
-  };
+function cancelledEndsWhole(): boolean {
+  return patched(PROOF_ENDS_RUN) || patched(CANCELLED_ENDS_WHOLE);
 }
 
 async function closeInLedger(round: Round, outcome: RoundOutcome): Promise<void> {
@@ -241,6 +253,10 @@ async function closeInLedger(round: Round, outcome: RoundOutcome): Promise<void>
 
 async function close(round: Round, outcome: RoundOutcome): Promise<void> {
   await closeInLedger(round, outcome);
+  await tell(round, outcome);
+}
+
+async function tell(round: Round, outcome: RoundOutcome): Promise<void> {
   if (outcome.state === 'proven' || outcome.state === 'empty') return;
   const { landingHour, view } = round;
   try {
