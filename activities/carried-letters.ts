@@ -7,9 +7,9 @@ import { basename, join } from 'node:path';
 import { deadLettersPrefix } from '../contract/lake-layout';
 import { REASONS, type DeadLetter, type Reason } from '../contract/payment';
 import type { RevisionRef } from '../contract/stages';
+import { linesOf } from '../contract/text-lines';
 import type { Lake } from '../stores/lake';
 import { ownersOfLetter } from './erase-letters';
-import { linesOf } from './text-lines';
 
 export interface CarriedLetters {
   readonly letters: number;
@@ -34,7 +34,6 @@ export async function carriedLetters(
     try {
       // One that an erasure rewrites meanwhile is another object: the hour is landed again.
       for await (const text of linesOf(await lake.open({ key, etag }, signal))) {
-        if (text === '') continue;
         const letter = JSON.parse(text) as DeadLetter;
         if (ownersOfLetter(letter).some(isGone)) continue;
         inFile += 1;

@@ -13,6 +13,7 @@ import { curateSummaryKey } from '../contract/lake-layout';
 import type { DeadLetter, Reason } from '../contract/payment';
 import type { Manifest } from '../contract/run';
 import type { CurateInput, CurateResult, CurateSummary, RevisionRef } from '../contract/stages';
+import { linesOf } from '../contract/text-lines';
 import type { CurateEngine, Engine, LakeCurateControl, LakeEngine, LocalEngine } from '../engines/engine';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
@@ -23,7 +24,6 @@ import { readManifest } from './landed-objects';
 import { lakeToCurate, rawToCurate } from './raw-to-curate';
 import { recordedStage } from './recorded-stage';
 import { attemptOfOnesOwn, staged, type Staged } from './staged';
-import { linesOf } from './text-lines';
 import { withWorkFolder } from './work-folder';
 
 export interface CurateParts {
@@ -128,7 +128,6 @@ async function samplesOf(
     if (wanting === 0) return samples;
     for await (const line of linesOf(await open(name))) {
       if (wanting === 0) return samples;
-      if (line === '') continue;
       const letter = JSON.parse(line) as DeadLetter;
       if (!letter.reasons.some((reason) => (kept.get(reason) ?? 0) < atMost)) continue;
       samples.push(letter);

@@ -6,13 +6,13 @@ import { setMaxListeners } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { SluiceError } from '../contract/errors';
 import { COMMITTED_PREFIX, landingHourOfCommittedKey } from '../contract/lake-layout';
 import { lakeTypeOf, readRow, type LakeColumn, type LakeRow } from '../contract/lake-answer';
 import { scopeOf, type Asking, type LakeAnswer, type LakeQueries, type LakeQuestion, type LakeScope } from '../contract/lake-question';
 import { hourStart, landingHourOf } from '../contract/landing-hour';
 import type { Commit, CommittedFile } from '../contract/run';
+import { linesOf } from '../contract/text-lines';
 import type { CommittedPath, LakeReader } from '../engines/engine';
 import type { Lake } from '../stores/lake';
 import { readCommit } from './committed';
@@ -132,7 +132,7 @@ class CommitsSeen {
 
 async function* pagesOf(file: string, columns: readonly LakeColumn[]): AsyncGenerator<readonly LakeRow[]> {
   let page: LakeRow[] = [];
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
+  for await (const line of linesOf(createReadStream(file))) {
     page.push(readRow(columns, JSON.parse(line) as (string | null)[]));
     if (page.length < ROWS_OF_A_PAGE) continue;
     yield page;

@@ -1,9 +1,9 @@
 /** What a store can tell of an hour, so that any two of them can be held against each other. */
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { BucketedSums, KeptRow, PartSum } from '../contract/compared-rows';
 import type { LandingHour } from '../contract/landing-hour';
+import { linesOf } from '../contract/text-lines';
 import type { BucketRowsJob, BucketSumsJob, Engine, FileRow, JobControl } from '../engines/engine';
 import type { ComparedPayments } from '../stores/compared-payments';
 
@@ -51,7 +51,7 @@ export async function* rowsOfFiles(
 ): AsyncGenerator<KeptRow> {
   const out = join(folder, `rows-${of.landingHour}.ndjson`);
   await engine.bucketRows({ ...of, out }, control);
-  for await (const line of createInterface({ input: createReadStream(out), crlfDelay: Infinity })) {
+  for await (const line of linesOf(createReadStream(out))) {
     const { bucket, row, flaws, file } = JSON.parse(line) as FileRow;
     yield { bucket, row, flaws, where: of.files[file]!.key };
   }

@@ -2,7 +2,6 @@
 import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { curatedFromJson, decodeCurated } from '../contract/curated-record';
 import { SluiceError } from '../contract/errors';
 import { commitRecordKey } from '../contract/lake-layout';
@@ -11,6 +10,7 @@ import type { Change, CuratedPayment } from '../contract/payment';
 import { decodeFrames } from '../contract/record-frame';
 import type { Commit, CommittedFile, PublishMode } from '../contract/run';
 import type { RevisionRef } from '../contract/stages';
+import { linesOf } from '../contract/text-lines';
 import type { CuratedPath, Engine, JobControl } from '../engines/engine';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
@@ -62,7 +62,7 @@ async function* rowsOfFiles(
   const paths = await downloadCommitted(lake, hour, files, join(folder, 'files'), control.signal);
   await engine.pick({ files: paths, paymentIds, out }, control);
   let rows: CuratedPayment[] = [];
-  for await (const line of createInterface({ input: createReadStream(out), crlfDelay: Infinity })) {
+  for await (const line of linesOf(createReadStream(out))) {
     rows.push(curatedFromJson(line));
     if (rows.length < ROWS_AT_ONCE) continue;
     yield rows;

@@ -1,6 +1,6 @@
 /** The differences that a comparison left in the lake, line by line. */
-import { createInterface } from 'node:readline';
 import type { Difference } from '../contract/reconciliation';
+import { linesOf } from '../contract/text-lines';
 import type { Lake } from '../stores/lake';
 
 export function differencesIn(lake: Lake, key: string, signal: AbortSignal): AsyncGenerator<Difference> {
@@ -8,12 +8,5 @@ export function differencesIn(lake: Lake, key: string, signal: AbortSignal): Asy
 }
 
 export async function* linesIn<Line>(lake: Lake, key: string, signal: AbortSignal): AsyncGenerator<Line> {
-  const body = await lake.open({ key }, signal);
-  try {
-    for await (const line of createInterface({ input: body, crlfDelay: Infinity })) {
-      if (line !== '') yield JSON.parse(line) as Line;
-    }
-  } finally {
-    body.destroy();
-  }
+  for await (const line of linesOf(await lake.open({ key }, signal))) yield JSON.parse(line) as Line;
 }

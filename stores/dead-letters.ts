@@ -1,10 +1,10 @@
 /** The dead letters in the lake, all of them, and the lines they came from. The ledger knows only counts and samples. */
-import { createInterface } from 'node:readline';
 import { caseIdOf } from '../contract/dead-letter-case';
 import { SluiceError } from '../contract/errors';
 import type { LandingHour } from '../contract/landing-hour';
 import { deadLettersOfHourPrefix, deadLettersPrefix } from '../contract/lake-layout';
 import type { DeadLetter } from '../contract/payment';
+import { linesOf } from '../contract/text-lines';
 import { decompressed } from './decompress';
 import type { Lake } from './lake';
 
@@ -30,14 +30,7 @@ export async function findDeadLetter(lake: Lake, hour: LandingHour, caseId: stri
 }
 
 async function* lettersIn(lake: Lake, key: string): AsyncGenerator<DeadLetter> {
-  const body = await lake.open({ key });
-  try {
-    for await (const line of createInterface({ input: body, crlfDelay: Infinity })) {
-      if (line !== '') yield JSON.parse(line) as DeadLetter;
-    }
-  } finally {
-    body.destroy();
-  }
+  for await (const line of linesOf(await lake.open({ key }))) yield JSON.parse(line) as DeadLetter;
 }
 
 export interface OriginalLine {

@@ -2,8 +2,8 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { DeadLetter } from '../../contract/payment';
+import { linesOf } from '../../contract/text-lines';
 
 const FLUSH_CHARACTERS = 1024 * 1024;
 const FILE_BYTES = 128 * 1024 * 1024;
@@ -58,7 +58,7 @@ export class DeadLetterFiles {
     const path = join(this.folder, name);
     const kept = await open(`${path}.kept`, 'w');
     let any = false;
-    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+    for await (const line of linesOf(createReadStream(path))) {
       if (quarantined.has((JSON.parse(line) as DeadLetter).object)) continue;
       any = true;
       await kept.writeFile(`${line}\n`);
