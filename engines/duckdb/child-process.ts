@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SluiceError } from '../../contract/errors';
+import { childEnvironment } from '../child-environment';
 import type { JobControl } from '../engine';
 import { bytesOf } from '../memory-size';
 import type { IdleChildren } from './idle-children';
@@ -46,7 +47,7 @@ export async function runInChild<Name extends JobName>(
 
 function startChild(): ChildProcess {
   const child = fork(entry(), [], {
-    execArgv: [`--max-old-space-size=${CHILD_HEAP_MIB}`, '--max-semi-space-size=16'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: childEnvironment(), execArgv: [`--max-old-space-size=${CHILD_HEAP_MIB}`, '--max-semi-space-size=16'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   // Also while it waits: an error that nobody listens for would end the worker.
   return child.on('error', () => undefined);

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { SluiceError } from '../../contract/errors';
+import { childEnvironment } from '../child-environment';
 import type { JobControl, JobProgress } from '../engine';
 import { bytesOf } from '../memory-size';
 import { jobFiles, JOBS_FOLDER, type JobName } from '../spark/job-files';
@@ -11,8 +12,6 @@ const SIGN_OF_LIFE_MS = 1000;
 const KEPT_OF_STDERR = 16_000;
 /** Below this, compiling Java's code well takes longer than it saves: 100,000 lines took half the processor without it. */
 const SMALL_BYTES = 256 * 1024 * 1024;
-/** A Spark of the machine's own, or its options, would be another Spark than the one that is tested. */
-const FOREIGN = /^(SPARK_|PYSPARK_|HADOOP_|YARN_)/;
 
 export interface JobRun {
   readonly name: JobName;
@@ -66,9 +65,9 @@ function argumentsOf({ name, job, scratch, threads, memoryLimit, folder, bytes }
 }
 
 function environmentOf({ python, folder, secrets }: JobRun): NodeJS.ProcessEnv {
-  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name)));
   return {
-    ...own, ...secrets, PYTHONPATH: JOBS_FOLDER, PYSPARK_PYTHON: python, PYSPARK_DRIVER_PYTHON: python, SPARK_LOCAL_IP: '127.0.0.1',
+    // Without SPARK_… and HADOOP_… too: a Spark of the machine's own, or its options, would be another Spark than the one that is tested.
+    ...childEnvironment(), ...secrets, PYTHONPATH: JOBS_FOLDER, PYSPARK_PYTHON: python, PYSPARK_DRIVER_PYTHON: python, SPARK_LOCAL_IP: '127.0.0.1',
     // Nothing beside the job's folder: a process that is killed removes nothing.
     TMPDIR: folder, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1',
   };

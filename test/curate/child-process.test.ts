@@ -5,15 +5,22 @@ import { join } from 'node:path';
 import type { SluiceError } from '../../contract/errors';
 import { generateLines } from '../../scripts/generate/lines';
 import type { JobControl, JobProgress } from '../../engines/engine';
+import { environmentOf } from '../support/environment-of';
 import { HOUR, line, Workbench } from './curating';
+
+const SECRET = 'the key of all payloads';
 
 let bench: Workbench;
 let lines: Buffer;
 beforeAll(async () => {
+  process.env.SLUICE_PAYLOAD_KEY = SECRET;
   bench = await Workbench.open();
   lines = Buffer.concat([...generateLines({ landingHour: HOUR, lines: 400_000, merchants: 200, bad: 0.001, duplicates: 0.02, late: 0.01, seed: 1 })]);
 });
-afterAll(async () => bench.close());
+afterAll(async () => {
+  delete process.env.SLUICE_PAYLOAD_KEY;
+  await bench.close();
+});
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -45,6 +52,13 @@ test('it says from the start that it is alive, and who it is', async () => {
   const said: JobProgress[] = [];
   await bench.curate({ object: line() }, 1, { signal: new AbortController().signal, progress: (progress) => said.push(progress) });
   expect(said[0]).toEqual({ step: 'starting', pid: expect.any(Number) as number });
+});
+
+test('the worker’s keys and passwords are not in its environment', async () => {
+  let environment = '';
+  await bench.curate({ object: line() }, 1, { signal: new AbortController().signal, progress: ({ pid }) => { environment ||= environmentOf(pid!); } });
+  expect(environment).toContain('PATH=');
+  expect(environment).not.toContain(SECRET);
 });
 
 test('cancelling stops it within a second and leaves no process and no file', async () => {

@@ -8,6 +8,7 @@ import type { CurateJob, JobControl } from '../../engines/engine';
 import { createSparkLocalEngine } from '../../engines/spark-local/engine';
 import { generateLines, GENERATE_DEFAULTS } from '../../scripts/generate/lines';
 import { HOUR, line, UNHURRIED } from '../curate/curating';
+import { environmentOf } from '../support/environment-of';
 import { JOB_MS, SET_UP_MS, SparkBench } from './spark-bench';
 
 const DIST = join(__dirname, '..', '..', 'dist');
@@ -45,7 +46,9 @@ async function none(folder: string, withinMs: number): Promise<void> {
 
 const lines = (): Buffer => Buffer.concat([...generateLines({ ...GENERATE_DEFAULTS, landingHour: HOUR, lines: 60_000 })]);
 
-test('a cancel ends it within a second, with every process that it started, and leaves no file in work', async () => {
+test('a cancel ends it within a second, with every process that it started, and leaves no file in work; none of them had the worker’s keys', async () => {
+  process.env.SLUICE_PAYLOAD_KEY = 'the key of all payloads';
+  let environments: readonly string[] = [];
   const abort = new AbortController();
   const reason = new Error('cancelled by the operator');
   let abortedAt = 0;
@@ -56,14 +59,18 @@ test('a cancel ends it within a second, with every process that it started, and 
       // Amid the reading, when Python has workers.
       abortedAt = 1;
       setTimeout(() => {
+        environments = processesOf(`${bench.duckdb.folder}/spark-`).map(environmentOf);
         abortedAt = Date.now();
         abort.abort(reason);
       }, 3_000);
     },
   };
   const error = await bench.spark.curate(await job(lines()), control).then(() => 'it went through', (failed: unknown) => failed);
+  delete process.env.SLUICE_PAYLOAD_KEY;
   expect(error).toBe(reason);
   expect(Date.now() - abortedAt).toBeLessThan(1000);
+  expect(environments.length).toBeGreaterThan(1);
+  expect(environments.filter((environment) => environment.includes('the key of all payloads'))).toEqual([]);
   await none(`${bench.duckdb.folder}/spark-`, 3000);
   expect((await readdir(bench.duckdb.folder)).filter((name) => name.startsWith('spark-'))).toEqual([]);
 }, JOB_MS);
