@@ -3,10 +3,9 @@
  * `sluice curate` alone, beside the same SQL on Spark and beside DuckDB's bare parse; no service runs. Two sizes, one after the other, show
  * whether the cost grows with the lines and whether the memory stays.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { program } from 'commander';
+import { withWorkFolder } from '../activities/work-folder';
 import { wholeNumberOption } from '../scripts/options';
 import { SPARK_VERSION } from '../scripts/setup/spark';
 import { Terminal } from '../scripts/terminal';
@@ -26,14 +25,9 @@ async function main(): Promise<void> {
     .option('--spark-memory <size>', 'heap of Spark’s Java', '2GB')
     .parse().opts<CurateOptions>();
   const terminal = new Terminal(false);
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-curate-'));
-  try {
-    const compared = await compareCurates(options, folder, terminal);
-    terminal.result(null, () => `\n${renderedComparisons('lines', compared)}`);
-    terminal.say(`kept in ${await keepResult('curate', { ...circumstances({ spark: SPARK_VERSION }), ...options, compared: keptComparisons(compared) })}`);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const compared = await withWorkFolder(tmpdir(), (folder) => compareCurates(options, folder, terminal));
+  terminal.result(null, () => `\n${renderedComparisons('lines', compared)}`);
+  terminal.say(`kept in ${await keepResult('curate', { ...circumstances({ spark: SPARK_VERSION }), ...options, compared: keptComparisons(compared) })}`);
 }
 
 main().catch((error: unknown) => {

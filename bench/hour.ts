@@ -4,10 +4,10 @@
  * Fails unless every hour is proven, and both sides have the same sums.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { program } from 'commander';
+import { withWorkFolder } from '../activities/work-folder';
 import { hoursAfter, parseLandingHour, type LandingHour } from '../contract/landing-hour';
 import type { Terms } from '../contract/proof';
 import type { RunAnswer } from '../contract/run';
@@ -75,13 +75,7 @@ async function main(): Promise<void> {
     .option('--against <peers>', `of ${HOUR_PEERS.join(', ')}, or none; beside them, no line is bad`, someOf(HOUR_PEERS), [])
     .parse().opts<HourOptions>();
   const terminal = new Terminal(false);
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-hour-'));
-  let proven: boolean;
-  try {
-    proven = await withOwnStack(terminal, async (stack) => measure(stack, options, folder, terminal));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const proven = await withWorkFolder(tmpdir(), (folder) => withOwnStack(terminal, async (stack) => measure(stack, options, folder, terminal)));
   process.exit(proven ? 0 : 1);
 }
 

@@ -5,7 +5,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
@@ -15,6 +14,7 @@ import { differencesInRows } from '../activities/compare-hour';
 import { hourPayments } from '../activities/hour-store';
 import { lakeHour, ListedDays } from '../activities/lake-hour';
 import { provenHours } from '../activities/proven-hour';
+import { withWorkFolder } from '../activities/work-folder';
 import type { Configuration } from '../contract/configuration';
 import { hoursAfter, hourStart, parseLandingHour, type LandingHour } from '../contract/landing-hour';
 import type { DayFindings } from '../contract/reconciled-day';
@@ -167,7 +167,7 @@ async function reconcileOnce(client: Client, configuration: Configuration, { lak
   return {
     seconds,
     found: held.hours.reduce((sum, { rows }) => sum + rows, 0),
-    stores: { ...Object.fromEntries(report.compared.map(({ store, seconds: took }) => [store, took])), rollups: report.rollups?.compared.seconds ?? 0 },
+    stores: { ...Object.fromEntries(report.compared.map(({ store, seconds: took }) => [store, took])), rollups: report.rollups?.compared?.seconds ?? 0 },
   };
 }
 
@@ -176,10 +176,9 @@ async function everyRow(parts: OpenParts, hours: readonly LandingHour[]): Promis
   const control: JobControl = { signal: new AbortController().signal, progress: () => undefined };
   // As activities/heartbeat.ts does: many downloads listen to one signal.
   setMaxListeners(0, control.signal);
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-rows-'));
-  try {
+  return withWorkFolder(tmpdir(), async (folder) => {
     const { proven } = await provenHours(parts, hours.map((landingHour): HourInScope => ({ landingHour, revision: 1, state: 'proven', rows: 0 })));
-    return await parts.comparison.read(async (payments) => {
+    return parts.comparison.read(async (payments) => {
       let found = 0;
       for (const hour of proven) {
         const { landingHour } = hour;
@@ -190,9 +189,7 @@ async function everyRow(parts: OpenParts, hours: readonly LandingHour[]): Promis
       }
       return found;
     }, control.signal);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function rendered(first: number, measured: readonly Measured[]): string {

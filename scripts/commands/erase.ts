@@ -1,12 +1,12 @@
 /** `sluice erase`: takes a person out of every store; `sluice erase show`: what a receipt says. The id leaves this process sealed. */
 import { text } from 'node:stream/consumers';
 import { Argument, type Command } from 'commander';
-import { WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, type WorkflowHandle } from '@temporalio/client';
 import type { Configuration } from '../../contract/configuration';
 import { erasureKeyMissing, erasureKeyOf, erasureWorkflowId, problemOfUserId, type EraseInput, type EraseResult, type ErasureReceipt } from '../../contract/erasure';
 import { SluiceError } from '../../contract/errors';
 import { receiptKey, RECEIPTS_PREFIX } from '../../contract/lake-layout';
+import { failedWorkflow, innermost } from '../../stores/failed-workflow';
 import { type Lake, openLake } from '../../stores/lake';
 import { connectTemporal } from '../../stores/temporal';
 import { operator } from '../options';
@@ -69,7 +69,7 @@ async function eraseUser(userId: string, options: EraseOptions, terminal: Termin
         `asked for ${handle.workflowId}; it ends about ${configuration.SLUICE_REVISION_GRACE_MINUTES} minutes after its last hour\nSee its receipt: npx sluice erase show`);
       return;
     }
-    const result = await resultOf(handle.result() as Promise<EraseResult>);
+    const result = await resultOf(handle);
     await showReceipt(configuration, result.receiptId, terminal);
     if (result.state !== 'complete') process.exitCode = EXIT.failed;
   } finally {
@@ -78,13 +78,13 @@ async function eraseUser(userId: string, options: EraseOptions, terminal: Termin
 }
 
 /** An incomplete erasure fails its workflow, and has a receipt all the same. */
-async function resultOf(running: Promise<EraseResult>): Promise<EraseResult> {
+async function resultOf(handle: WorkflowHandle): Promise<EraseResult> {
   try {
-    return await running;
+    return await handle.result() as EraseResult;
   } catch (error) {
-    const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+    const cause = innermost(error);
     if (cause instanceof ApplicationFailure && cause.type === 'incomplete') return cause.details![0] as EraseResult;
-    throw new SluiceError({ kind: 'data', what: `the erasure failed: ${cause?.message ?? (error as Error).message}`, fix: 'See to it and start it again: it goes on where it was' });
+    throw failedWorkflow(error, { kind: 'data', what: 'the erasure failed', on: handle.workflowId, fix: 'See to it and start it again: it goes on where it was' });
   }
 }
 
