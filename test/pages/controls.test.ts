@@ -137,7 +137,6 @@ test('a shadow compares and changes nothing; canaries go first, and one that is 
   expect((await list()).slice(0, 2).map(([range, takes, state]) => [range, takes, state!.split(' ')[0]])).toEqual([
     [`${bad} to ${good}`, 'missing', 'stopped'], [`${hour} to ${hour}`, 'shadow of all', 'done'],
   ]);
-  await browsing.picture('backfills-list');
 });
 
 test('more backfills than a page of the list has: older ones are one link away', async () => {
