@@ -67,7 +67,18 @@ export async function startTrino(trino: Trino, configuration: Configuration, fol
     await stop();
     throw error;
   }
-  return { run: (sql) => Promise.race([dead, run(base, configuration.SLUICE_GLUE_DATABASE, sql)]), stop };
+  return { run: (sql) => Promise.race([dead, onceThereAreNodes(() => run(base, configuration.SLUICE_GLUE_DATABASE, sql))]), stop };
+}
+
+/** It says that it has started a moment before it has told itself that it can run queries. */
+async function onceThereAreNodes<T>(ask: () => Promise<T>): Promise<T> {
+  for (const deadline = Date.now() + START_SECONDS * 1000; ; await sleep(500)) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!String(error).includes('NO_NODES_AVAILABLE') || Date.now() > deadline) throw error;
+    }
+  }
 }
 
 async function started(base: string, log: string, signal: AbortSignal): Promise<void> {
