@@ -15,6 +15,11 @@ export function countText(digits: string | number): string {
   return String(digits).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** `1 hour`, `2 hours`. */
+export function counted(count: number, noun: string): string {
+  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** A difference always says its sign; what is none stays as it is. */
 export function signed(text: string): string {
   return /^\d/.test(text) ? `+${text}` : text;

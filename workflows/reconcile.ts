@@ -4,6 +4,7 @@
  * says all of it. Killed anywhere, it goes on where it was. Run a second time, it finds nothing left to repair.
  */
 import { ApplicationFailure, CancellationScope, defineQuery, isCancellation, log, patched, setHandler, workflowInfo } from '@temporalio/workflow';
+import { counted } from '../contract/amount-text';
 import type { LandingHour } from '../contract/landing-hour';
 import type { DayFindings, Decision, ReconcileAnswer, ReconcileInput, ReconcileStatus, RepairedHour } from '../contract/reconciled-day';
 import type { RollupFindings } from '../contract/reconciled-rollups';
@@ -185,11 +186,12 @@ function messageFor(
   state: DayState, problems: readonly string[], { repairs, mended }: { readonly repairs: readonly RepairedHour[]; readonly mended: RollupFindings['repair'] },
   hours: DayScope['hours'], compared: readonly StoreComparison[],
 ): string {
-  const held = `${hours.length} hours, ${rowsOf(hours)} rows`;
+  const held = `${counted(hours.length, 'hour')}, ${counted(rowsOf(hours), 'row')}`;
   if (state === 'agrees') return `${held}: ${compared.map(({ store }) => store).join(', ')} agree with what was proven`;
   if (state === 'repaired') {
     const healed = repairs.filter(({ outcome }) => outcome === 'healed');
-    const rows = `${rowsOf(healed)} rows that differed in ${new Set(healed.map(({ landingHour }) => landingHour)).size} hours were put right and proven again`;
+    const [rowsHealed, hoursHealed] = [rowsOf(healed), new Set(healed.map(({ landingHour }) => landingHour)).size];
+    const rows = `${counted(rowsHealed, 'row')} that differed in ${counted(hoursHealed, 'hour')} ${rowsHealed === 1 ? 'was' : 'were'} put right and proven again`;
     const again = mended === null ? '' : `the roll-ups, ${mended.cells} cells of which differed, were made again from the payments`;
     return `${held}: ${[...(repairs.length === 0 ? [] : [rows]), ...(again === '' ? [] : [again])].join('; ')}`;
   }

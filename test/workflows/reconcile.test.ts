@@ -114,7 +114,7 @@ const onlyFirst = (wanted: ReconciledStore, ...differences: Partial<HourDifferen
 
 test('a day in which nothing differs agrees, and nothing is done', async () => {
   await reconciling({ repair: 'auto' }, {}, async ({ answer, script, asked, findings }) => {
-    expect(await answer).toMatchObject({ state: 'agrees', message: '2 hours, 1000 rows: lake, hour_payments agree with what was proven' });
+    expect(await answer).toMatchObject({ state: 'agrees', message: '2 hours, 1,000 rows: lake, hour_payments agree with what was proven' });
     expect(script.calls).toEqual(['openReconciliation', 'checkRaw', 'reconcileScope', 'compareLake', 'compareHourPayments', 'compareRollups', 'closeReconciliation']);
     expect(asked).toEqual([]);
     expect(findings()).toMatchObject({ by: 'ann', repair: 'auto', problems: [], repairs: [], decision: null });
