@@ -33,12 +33,9 @@ export interface ReadRecord {
   kept(): KeptRecord;
 }
 
-export interface ReadRow {
+/** `flaws`: also of what its run and its key say. */
+export interface ReadRow extends Judgement {
   readonly row: CuratedPayment;
-  /** of its fields, not the one that it says it has */
-  readonly hash: bigint;
-  readonly created: string;
-  readonly flaws: string;
 }
 
 /** What the headers say, which a run's records share. */
@@ -179,10 +176,12 @@ function readRow(row: CuratedPayment, paymentId: string, { revision, op, hourSta
   // A retraction carries the row that is gone, as its own revision wrote it.
   if (op !== 'retract' && row.curated_version !== revision) flaws.push('curated_version');
   if (row.payment_id !== paymentId) flaws.push('key');
-  return { row, hash: judgement.hash, created: judgement.created, flaws: flaws.filter((flaw) => flaw !== '').join(',') };
+  return { ...judgement, row, flaws: flaws.filter((flaw) => flaw !== '').join(',') };
 }
 
 function judgedOrNull(row: CuratedPayment): Judgement | null {
+  // Part of a cent, say: no sum and no sentence has a place for it.
+  if (typeof row.amount_cents !== 'bigint') return null;
   try {
     return judged(row);
   } catch {

@@ -1,5 +1,6 @@
 /** The topic is held against what was published; each fault is named by its key and cause, and nothing else is. */
 import { rowHashOf } from '../../contract/compared-rows';
+import { encodeCurated } from '../../contract/curated-record';
 import { ComparedDay } from './compared-day';
 import { Stranger } from './stranger';
 
@@ -37,6 +38,17 @@ test('what a foreign producer sends under a run’s headers is named, each recor
   // Everything published anew is the end of it: what was sent before does not count any more.
   for (const hour of day.hours) await day.run(hour, 'all');
   expect((await day.compare(['topic'])).named).toEqual([]);
+});
+
+test('part of a cent is no amount: the record that says so is named, and so is what lies beside it', async () => {
+  const [first] = day.hours;
+  const [parted, added] = [await stranger.row(first, `${first}-11`), { ...await stranger.row(first, `${first}-12`), payment_id: 'planted' }];
+  const text = encodeCurated('json', parted).toString().replace(/"amount_cents":"\d+"/, '"amount_cents":1.5');
+  expect(text).toContain('1.5');
+  await stranger.raw(first, parted.payment_id, Buffer.from(text));
+  await stranger.send(first, [{ ...added, row_hash: rowHashOf(added) }], 1);
+  const { named } = await day.compare(['topic']);
+  expect(named.map(({ paymentId, cause }) => `${paymentId} ${cause}`).sort()).toEqual([`${first}-11 mutated`, 'planted extra'].sort());
 });
 
 test('records that were deleted within the retention are missing; past it the hour is not compared', async () => {
