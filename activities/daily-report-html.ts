@@ -1,5 +1,5 @@
 /** A day's report as a page for people who check money: totals first, then what they are made of, then what they rest on. To be read, mailed and printed. */
-import { amountText, countText, signed } from '../contract/amount-text';
+import { amountText, countText, moneyText, signed } from '../contract/amount-text';
 import type { ReportHour } from '../contract/daily-report';
 import { REPORT_TITLES, type BroughtBy, type Change, type DayNumbers } from '../contract/day-numbers';
 import type { DeclineRow, ReconRow } from '../contract/report-rows';
@@ -107,7 +107,7 @@ function changeRow(change: Change): readonly string[] {
 /** For people; the files and webhooks have the exact text. */
 export function shownNumber({ unit, currency }: Pick<Change, 'unit' | 'currency'>, value: string | null): string {
   if (value === null) return '–';
-  if (unit === 'money') return `${amountText(value, currency!)} ${currency}`;
+  if (unit === 'money') return moneyText(value, currency!);
   if (unit === 'payments') return countText(value);
   if (unit === 'ms') return `${value} ms`;
   return percentText(value);

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { amountText } from '../contract/amount-text';
+import { moneyText } from '../contract/amount-text';
 import { differencesKey } from '../contract/lake-layout';
 import type { LandingHour } from '../contract/landing-hour';
-import type { Cause, CauseCounts, CompareInput, ComparedRow, Difference, HourDifference, ReconciledStore } from '../contract/reconciliation';
+import type { Cause, CauseCounts, CompareInput, Difference, HourDifference, ReconciledStore } from '../contract/reconciliation';
 import type { Lake } from '../stores/lake';
 
 export interface ComparedHour {
@@ -91,13 +91,9 @@ const SENTENCES: Readonly<Record<Cause, string>> = {
   duplicate: 'a payment is there more than once',
 };
 
-function moneyText({ amountCents, currency }: ComparedRow): string {
-  return `${amountText(amountCents, currency)} ${currency}`;
-}
-
 /** Without the key: it does not pass through Temporal. */
 function sentence({ store, landingHour }: ComparedHour, { cause, expected, found }: Difference): string {
   const amounts = expected !== null && found !== null && expected.amountCents !== found.amountCents
-    ? `: ${moneyText(found)} in place of ${moneyText(expected)}` : '';
+    ? `: ${moneyText(found.amountCents, found.currency)} in place of ${moneyText(expected.amountCents, expected.currency)}` : '';
   return `${store}, ${landingHour}: ${SENTENCES[cause]}${amounts}`;
 }

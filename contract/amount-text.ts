@@ -10,6 +10,11 @@ export function amountText(minorUnits: string, currency: string): string {
   return `${sign}${whole}${places === 0 ? '' : `.${padded.slice(-places)}`}`;
 }
 
+/** `1234567` of EUR is `12,345.67 EUR`. */
+export function moneyText(minorUnits: string, currency: string): string {
+  return `${amountText(minorUnits, currency)} ${currency}`;
+}
+
 /** Digits in groups of three. */
 export function countText(digits: string | number): string {
   return String(digits).replace(/\B(?=(\d{3})+$)/g, ',');

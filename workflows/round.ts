@@ -53,7 +53,7 @@ const CANCEL_IS_WAITED_FOR = 'a cancelled stage stops its run elsewhere';
 /** Executions that were cancelled before this was there ended where they stood. */
 const CANCELLED_ENDS_WHOLE = 'a cancelled round ends whole';
 
-/** Executions from before had an activity of its own to tell the ledger of a run's end, one more than there need be. They knew nothing of the two above either. */
+/** Executions from before had an activity of its own to tell the ledger of a run's end, one more than there need be. Whichever knows this knows the two above. */
 const PROOF_ENDS_RUN = 'a proof ends its run';
 
 type Landed = Exclude<LandResult, { outcome: 'waiting' }>;

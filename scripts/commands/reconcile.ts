@@ -1,7 +1,7 @@
 /** `sluice reconcile`: a day's stores against what was proven; what is to be repaired is approved or refused here. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Client } from '@temporalio/client';
-import { amountText } from '../../contract/amount-text';
+import { moneyText } from '../../contract/amount-text';
 import type { Configuration } from '../../contract/configuration';
 import { SluiceError } from '../../contract/errors';
 import { isUtcDate } from '../../contract/landing-hour';
@@ -138,7 +138,7 @@ async function shown<T>(answer: Promise<T>, ledger: Ledger, date: string, termin
 
 function answerText({ date, state, message, differing, repairs, htmlKey }: ReconcileAnswer): string {
   const lines = [`${date}: ${state.replaceAll('_', ' ')}`, message];
-  for (const { store, causes, money } of differing) lines.push(`${store}: ${causesText(causes)}${money.map(({ currency, amountCents }) => `, ${amountText(amountCents, currency)} ${currency}`).join('')}`);
+  for (const { store, causes, money } of differing) lines.push(`${store}: ${causesText(causes)}${money.map(({ currency, amountCents }) => `, ${moneyText(amountCents, currency)}`).join('')}`);
   for (const repair of repairs) lines.push(`${repair.action} ${repair.landingHour} (${repair.stores.join(', ')}), approved by ${repair.by}: ${repair.outcome}: ${repair.message}`);
   lines.push(`report: ${htmlKey}`);
   return lines.join('\n');
@@ -165,7 +165,7 @@ function shownText(last: LedgerReconciliation, repairs: readonly LedgerRepair[],
       lines.push('', table(
         [{ title: 'store' }, { title: 'hour' }, { title: 'payment' }, { title: 'cause' }, { title: 'expected' }, { title: 'found' }],
         report.differences.slice(0, 20).map(({ store, landingHour, paymentId, cause, expected, found }) => [
-          store, landingHour, paymentId, cause, ...[expected, found].map((row) => (row === null ? '–' : `${amountText(row.amountCents, row.currency)} ${row.currency} ${row.status}`)),
+          store, landingHour, paymentId, cause, ...[expected, found].map((row) => (row === null ? '–' : `${moneyText(row.amountCents, row.currency)} ${row.status}`)),
         ]),
       ));
       if (report.differencesInAll > 20) lines.push(`and ${report.differencesInAll - 20} more`);
