@@ -1,16 +1,15 @@
 /** What AWS's machines do when a run is started, done on this one: the description is read from the lake, the work done, the summary left there. */
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import type { LandingHour } from '../../contract/landing-hour';
 import { createDuckdbEngine } from '../../engines/duckdb/engine';
 import type { Lake } from '../../stores/lake';
 import type { StartedRun } from './interposed-aws';
+import type { WarmSpark } from './warm-spark';
 
 interface Description {
   readonly landingHour: LandingHour;
@@ -50,15 +49,15 @@ export async function work(lake: Lake, run: StartedRun, processedAt: string): Pr
  * By Spark: the job's files as they were uploaded, started with the arguments of the run, reading and writing the lake by themselves.
  * Answers with what the job said, as it would stand in its log.
  */
-export async function workBySpark(lake: Lake, run: StartedRun, python: string): Promise<string> {
-  return inFolder(async (folder) => startedAsTold(lake, run, python, folder, `s3://${lake.bucket}/${descriptionOf(run)}`));
+export async function workBySpark(lake: Lake, run: StartedRun, spark: WarmSpark): Promise<string> {
+  return inFolder(async (folder) => startedAsTold(lake, run, spark, folder, `s3://${lake.bucket}/${descriptionOf(run)}`));
 }
 
 /**
  * The night's jobs by Spark, started as they were told to, but over files that were brought here, and what they leave is brought back:
  * this machine's Spark does not know S3.
  */
-export async function nightBySpark(lake: Lake, run: StartedRun, python: string): Promise<void> {
+export async function nightBySpark(lake: Lake, run: StartedRun, spark: WarmSpark): Promise<void> {
   await inFolder(async (folder) => {
     const key = descriptionOf(run);
     const { text } = (await lake.readText(key))!;
@@ -69,7 +68,7 @@ export async function nightBySpark(lake: Lake, run: StartedRun, python: string):
     const here = keys.reduce((described, found, i) => described.replaceAll(`"s3://${lake.bucket}/${found}"`, `"${pathToFileURL(paths[i]!).href}"`), text)
       .replace(`"s3://${lake.bucket}/${prefix.slice(0, -1)}"`, `"${pathToFileURL(out).href}"`);
     await writeFile(join(folder, 'job.json'), here);
-    await startedAsTold(lake, run, python, folder, pathToFileURL(join(folder, 'job.json')).href);
+    await startedAsTold(lake, run, spark, folder, pathToFileURL(join(folder, 'job.json')).href);
     const summary = (await readFile(join(out, 'summary.json'), 'utf8')).replace(sha256(here), sha256(text));
     await writeFile(join(out, 'summary.json'), summary);
     const files = readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
@@ -77,23 +76,18 @@ export async function nightBySpark(lake: Lake, run: StartedRun, python: string):
   });
 }
 
-async function startedAsTold(lake: Lake, run: StartedRun, python: string, folder: string, job: string): Promise<string> {
+async function startedAsTold(lake: Lake, run: StartedRun, spark: WarmSpark, folder: string, job: string): Promise<string> {
   const told = JSON.stringify(run.request);
   const keys = [...new Set([...told.matchAll(/s3:\/\/[^/]+\/(jobs\/[0-9a-f]+\/[a-z_]+\.py)/g)].map(([, key]) => key!))];
   for (const key of keys) await lake.download({ key }, join(folder, 'job', basename(key)));
   const [, entry] = /"(?:entryPoint|--scriptLocation)":"s3:[^"]*\/([a-z_]+\.py)"/.exec(told)!;
-  const { stdout, stderr } = await promisify(execFile)(python, [
-    join(folder, 'job', entry!), '--job', job, '--JOB_NAME', 'a service adds arguments of its own',
-    '--scratch', pathToFileURL(join(folder, 'scratch')).href, '--threads', '2', '--memory', '700m', '--local-folder', join(folder, 'local'),
-  ], {
-    env: {
-      ...process.env, PYTHONPATH: join(folder, 'job'), PYSPARK_PYTHON: python, PYSPARK_DRIVER_PYTHON: python, SPARK_LOCAL_IP: '127.0.0.1', TMPDIR: folder,
-      AWS_ENDPOINT_URL_S3: process.env.SLUICE_S3_ENDPOINT, AWS_DEFAULT_REGION: process.env.SLUICE_AWS_REGION ?? 'eu-central-1',
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: process.env.SLUICE_AWS_ENDPOINT,
-    },
-    maxBuffer: 64 * 1024 * 1024,
+  return spark.run({
+    folder: join(folder, 'job'), entry: join(folder, 'job', entry!),
+    arguments: [
+      '--job', job, '--JOB_NAME', 'a service adds arguments of its own',
+      '--scratch', pathToFileURL(join(folder, 'scratch')).href, '--threads', '2', '--memory', '700m', '--local-folder', join(folder, 'local'),
+    ],
   });
-  return stdout + stderr;
 }
 
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {

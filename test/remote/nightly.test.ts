@@ -13,8 +13,6 @@ import type { StoreComparison } from '../../contract/reconciliation';
 import type { CompactResult } from '../../contract/stages';
 import type { LakeCurateControl } from '../../engines/engine';
 import type { ScanJob, ScanOutcome } from '../../engines/nightly';
-import { setUpSpark } from '../../scripts/setup/spark';
-import { Terminal } from '../../scripts/terminal';
 import { openLake, type Lake } from '../../stores/lake';
 import { openNightlyEngine, type OpenNightlyEngine } from '../../workers/nightly-engine';
 import { ComparedDay } from '../reconcile/compared-day';
@@ -25,6 +23,7 @@ import { freshHour, stopped } from '../support/hour-bench';
 import { until } from '../support/until';
 import { InterposedAws, type StartedRun } from './interposed-aws';
 import { descriptionOf, nightBySpark } from './machines';
+import { WarmSpark } from './warm-spark';
 
 const environment = readConfiguration(process.env);
 const endpoint = environment.SLUICE_AWS_ENDPOINT!;
@@ -188,20 +187,23 @@ describe('what the application is asked for', () => {
 });
 
 describe('a day', () => {
-  let python: string;
+  let spark: WarmSpark;
   let day: ComparedDay;
   /** of runs whose work went wrong */
   const failures: unknown[] = [];
 
   beforeAll(async () => {
-    python = await setUpSpark(new Terminal(false));
+    spark = await WarmSpark.open();
     day = await ComparedDay.open({ ...settings, SLUICE_REMOTE_POLL_SECONDS: '0.5', SLUICE_SHUTDOWN_GRACE_SECONDS: '1' });
   }, SET_UP_MS);
-  afterAll(() => day.close());
+  afterAll(async () => {
+    await day?.close();
+    await spark?.close();
+  });
   afterEach(() => expect(failures).toEqual([]));
 
   const doTheWork = (run: StartedRun): void => {
-    void nightBySpark(day.bench.parts.lake, run, python).then(() => aws.states.set(run.id, 'succeeded'), (error: unknown) => {
+    void nightBySpark(day.bench.parts.lake, run, spark).then(() => aws.states.set(run.id, 'succeeded'), (error: unknown) => {
       failures.push(error);
       aws.states.set(run.id, 'failed');
     });
@@ -274,7 +276,7 @@ describe('a day', () => {
     const before = await Promise.all(day.hours.map(async (each) => (await readCommit(lake, each))!.commit.files));
     // The run does its work and lies about it: the file that it leaves is another one's.
     aws.onStart = (run) => {
-      void nightBySpark(lake, run, python).then(async () => {
+      void nightBySpark(lake, run, spark).then(async () => {
         const prefix = descriptionOf(run).replace('job.json', 'merged/');
         const [first, ...others] = (await lake.list(prefix)).map(({ key }) => key);
         await lake.copyAll([{ from: others[0] ?? before[0]![0]!.key, to: first! }]);

@@ -8,25 +8,24 @@ import { ErasureKey } from '../../contract/erasure';
 import type { LandingHour } from '../../contract/landing-hour';
 import type { CurateResult } from '../../contract/stages';
 import { generateLines } from '../../scripts/generate/lines';
-import { setUpSpark } from '../../scripts/setup/spark';
-import { Terminal } from '../../scripts/terminal';
 import { suppress } from '../../stores/erasures';
 import { ownLake } from '../erasure/erasing';
 import { JOB_MS, SET_UP_MS } from '../spark/spark-bench';
 import { freshHour, HourBench, line } from '../support/hour-bench';
 import { InterposedAws } from './interposed-aws';
 import { workBySpark } from './machines';
+import { WarmSpark } from './warm-spark';
 
 const endpoint = process.env.SLUICE_AWS_ENDPOINT!;
 
-let python: string;
+let spark: WarmSpark;
 let aws: InterposedAws;
 let elsewhere: Readonly<Record<string, string>>;
 let glue: HourBench;
 let duckdb: HourBench;
 
 beforeAll(async () => {
-  python = await setUpSpark(new Terminal(false));
+  spark = await WarmSpark.open();
   aws = new InterposedAws(endpoint);
   const job = `job-${randomBytes(4).toString('hex')}`;
   const client = new GlueClient({ endpoint, region: process.env.SLUICE_AWS_REGION ?? 'eu-central-1' });
@@ -45,13 +44,14 @@ afterAll(async () => {
   await glue?.close();
   await duckdb?.close();
   await aws?.stop();
+  await spark?.close();
 });
 
 test('an hour that is curated elsewhere is proven, its dead letters are shown, and DuckDB finds nothing to change in it', async () => {
   const hour = freshHour();
   let failure: unknown = null;
   aws.onStart = (run) => {
-    void workBySpark(glue.parts.lake, run, python).then(() => aws.states.set(run.id, 'succeeded'), (error: unknown) => {
+    void workBySpark(glue.parts.lake, run, spark).then(() => aws.states.set(run.id, 'succeeded'), (error: unknown) => {
       failure = error;
       aws.states.set(run.id, 'failed');
     });
@@ -118,7 +118,7 @@ describe('while a person is erased', () => {
   test('their lines are left out by a job that reads the key itself; it lies neither in the lake nor in the run’s arguments or log', async () => {
     const seen: string[] = [];
     aws.onStart = (run) => {
-      void workBySpark(bench.parts.lake, run, python).then(async (said) => {
+      void workBySpark(bench.parts.lake, run, spark).then(async (said) => {
         seen.push(said, JSON.stringify(run.request));
         for (const { key: object } of await bench.parts.lake.list('')) seen.push((await bench.parts.lake.readText(object))!.text);
         aws.states.set(run.id, 'succeeded');
@@ -133,7 +133,7 @@ describe('while a person is erased', () => {
 
   test('another key in the secret is refused before a line is curated', async () => {
     await secrets.send(new PutSecretValueCommand({ SecretId: secret, SecretString: JSON.stringify({ key: randomBytes(32).toString('base64') }) }));
-    aws.onStart = (run) => { void workBySpark(bench.parts.lake, run, python).then(() => aws.states.set(run.id, 'succeeded'), () => aws.states.set(run.id, 'failed')); };
+    aws.onStart = (run) => { void workBySpark(bench.parts.lake, run, spark).then(() => aws.states.set(run.id, 'succeeded'), () => aws.states.set(run.id, 'failed')); };
     const hour = await landed();
     expect(await bench.ask(hour, {}, JOB_MS)).toMatchObject({ state: 'open', message: expect.stringMatching(/not the key by which persons were erased.*SLUICE_ERASURE_KEY/) });
     expect((await readCommit(bench.parts.lake, hour))?.commit.files ?? []).toEqual([]);
