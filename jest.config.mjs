@@ -10,7 +10,7 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
-  // Three use two cores no better, and what is timed by a server begins to be late.
-  maxWorkers: 2,
+  // For two cores: tests wait for servers and for workers that start again, an eighth of the time both cores were idle with two.
+  maxWorkers: 3,
   testTimeout: 120_000,
 };

@@ -8,7 +8,6 @@ with shaped as (
     amount_cents as amount_text,
     -- The # that is put behind each text: Java's $ alone also matches before a last line feed.
     regexp_like(concat(amount_cents, '#'), '^-?[0-9]+#$') and amount_cents is not null as amount_is_integer,
-    regexp_replace(amount_cents, '^-?0*', '') as amount_digits,
     risk_score as risk_text,
     case
       when regexp_like(concat(risk_score, '#'), '^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?#$')
@@ -34,11 +33,12 @@ with shaped as (
 zoned as (
   select
     *,
+    -- Most amounts fit by their length alone; of the others the zeros in front do not count.
     case
-      when amount_is_integer and length(amount_digits) <= 19
-      then try_cast(concat(
-        case when substr(amount_text, 1, 1) = '-' then '-' else '' end,
-        case when amount_digits = '' then '0' else amount_digits end) as bigint)
+      when not amount_is_integer then null
+      when length(amount_text) <= 18 then try_cast(amount_text as bigint)
+      when length(regexp_replace(amount_text, '^-?0*', '')) <= 19
+      then try_cast(concat(case when substr(amount_text, 1, 1) = '-' then '-' else '' end, '0', regexp_replace(amount_text, '^-?0*', '')) as bigint)
     end as amount,
     case
       when substr(authorized_at_shaped, length(authorized_at_shaped) - 5, 1) in ('+', '-')
@@ -65,31 +65,31 @@ timed as (
     *,
     case
       when authorized_at_shaped is not null and authorized_at_offset between -720 and 840
-      then unix_micros(try_to_timestamp(concat(substr(authorized_at_shaped, 1, 10), ' ', substr(authorized_at_shaped, 12, 8))))
+      then unix_micros(try_to_timestamp(substr(authorized_at_shaped, 1, 19)))
         + case
-          when substr(authorized_at_shaped, 20, 1) = '.'
-          then cast(rpad(regexp_extract(substr(authorized_at_shaped, 21, 6), '^[0-9]+', 0), 6, '0') as bigint)
-          else cast(0 as bigint)
+          when substr(authorized_at_shaped, 20, 1) <> '.' then cast(0 as bigint)
+          when substr(authorized_at_shaped, 24, 1) = 'Z' then cast(substr(authorized_at_shaped, 21, 3) as bigint) * 1000
+          else cast(rpad(regexp_extract(substr(authorized_at_shaped, 21, 6), '^[0-9]+', 0), 6, '0') as bigint)
         end
         - cast(authorized_at_offset as bigint) * 60000000
     end as authorized_at,
     case
       when completed_at_shaped is not null and completed_at_offset between -720 and 840
-      then unix_micros(try_to_timestamp(concat(substr(completed_at_shaped, 1, 10), ' ', substr(completed_at_shaped, 12, 8))))
+      then unix_micros(try_to_timestamp(substr(completed_at_shaped, 1, 19)))
         + case
-          when substr(completed_at_shaped, 20, 1) = '.'
-          then cast(rpad(regexp_extract(substr(completed_at_shaped, 21, 6), '^[0-9]+', 0), 6, '0') as bigint)
-          else cast(0 as bigint)
+          when substr(completed_at_shaped, 20, 1) <> '.' then cast(0 as bigint)
+          when substr(completed_at_shaped, 24, 1) = 'Z' then cast(substr(completed_at_shaped, 21, 3) as bigint) * 1000
+          else cast(rpad(regexp_extract(substr(completed_at_shaped, 21, 6), '^[0-9]+', 0), 6, '0') as bigint)
         end
         - cast(completed_at_offset as bigint) * 60000000
     end as completed_at,
     case
       when created_at_shaped is not null and created_at_offset between -720 and 840
-      then unix_micros(try_to_timestamp(concat(substr(created_at_shaped, 1, 10), ' ', substr(created_at_shaped, 12, 8))))
+      then unix_micros(try_to_timestamp(substr(created_at_shaped, 1, 19)))
         + case
-          when substr(created_at_shaped, 20, 1) = '.'
-          then cast(rpad(regexp_extract(substr(created_at_shaped, 21, 6), '^[0-9]+', 0), 6, '0') as bigint)
-          else cast(0 as bigint)
+          when substr(created_at_shaped, 20, 1) <> '.' then cast(0 as bigint)
+          when substr(created_at_shaped, 24, 1) = 'Z' then cast(substr(created_at_shaped, 21, 3) as bigint) * 1000
+          else cast(rpad(regexp_extract(substr(created_at_shaped, 21, 6), '^[0-9]+', 0), 6, '0') as bigint)
         end
         - cast(created_at_offset as bigint) * 60000000
     end as created_at
