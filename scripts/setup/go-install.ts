@@ -14,17 +14,7 @@ export interface GoProgram {
 /** What a debugger reads is work to make, and nobody looks at it here. */
 const NOT_TO_BE_DEBUGGED = ['-gcflags=all=-dwarf=false', '-ldflags=-s -w'];
 
-/** The build before, whatever became of it. */
-let building: Promise<unknown> = Promise.resolve();
-
-/** One after the other: two at once would both build the standard library and whatever else they share, and each takes all cores by itself. */
 export async function goInstall(program: GoProgram, folder: string, progress: PartProgress): Promise<void> {
-  const built = building.catch(() => undefined).then(() => build(program, folder, progress));
-  building = built;
-  return built;
-}
-
-async function build(program: GoProgram, folder: string, progress: PartProgress): Promise<void> {
   const go = onPath('go');
   if (go === null) {
     throw new SluiceError({
