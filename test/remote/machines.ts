@@ -82,7 +82,7 @@ async function startedAsTold(lake: Lake, run: StartedRun, spark: WarmSpark, fold
   for (const key of keys) await lake.download({ key }, join(folder, 'job', basename(key)));
   const [, entry] = /"(?:entryPoint|--scriptLocation)":"s3:[^"]*\/([a-z_]+\.py)"/.exec(told)!;
   return spark.run({
-    folder: join(folder, 'job'), entry: join(folder, 'job', entry!),
+    entry: join(folder, 'job', entry!),
     arguments: [
       '--job', job, '--JOB_NAME', 'a service adds arguments of its own',
       '--scratch', pathToFileURL(join(folder, 'scratch')).href, '--threads', '2', '--memory', '700m', '--local-folder', join(folder, 'local'),

@@ -10,50 +10,51 @@ import runpy
 import sys
 import traceback
 
-from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 
-def main(threads, memory, folder):
-    context = SparkContext(conf=SparkConf().setAll([
-        ("spark.master", f"local[{threads}]"),
-        ("spark.app.name", "warm"),
-        ("spark.driver.memory", memory),
-        ("spark.driver.host", "127.0.0.1"),
-        ("spark.driver.bindAddress", "127.0.0.1"),
-        ("spark.local.dir", os.path.join(folder, "local")),
-        ("spark.sql.warehouse.dir", os.path.join(folder, "warehouse")),
-        ("spark.driver.extraJavaOptions", f"\"-Djava.io.tmpdir={folder}\" -XX:-UsePerfData -XX:+UseSerialGC -XX:TieredStopAtLevel=1"),
-        ("spark.ui.enabled", "false"),
-        ("spark.ui.showConsoleProgress", "false"),
-        ("spark.sql.shuffle.partitions", str(4 * threads)),
-    ]))
+def main(jobs, folder):
+    with modules_of(jobs):
+        import sluice_job
+        given = ["--job", "none", "--threads", "2", "--memory", "700m", "--local-folder", folder, "--java-options=-XX:TieredStopAtLevel=1"]
+        context = sluice_job.session(sluice_job.parsed(given)).sparkContext
+        forget_session(context)
     for text in sys.stdin:
-        print(json.dumps(ran(context, json.loads(text))), flush=True)
+        print(json.dumps(ran(context, **json.loads(text))), flush=True)
 
 
-def ran(context, run):
-    before = set(sys.modules)
+def ran(context, entry, arguments):
+    folder = os.path.dirname(entry)
     said = io.StringIO()
-    sys.argv = [run["entry"], *run["arguments"]]
-    sys.path.insert(0, run["folder"])
-    context.environment["PYTHONPATH"] = run["folder"]
+    sys.argv = [entry, *arguments]
+    context.environment["PYTHONPATH"] = folder
     ok = False
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    with modules_of(folder), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         try:
-            runpy.run_path(run["entry"], run_name="__main__")
+            runpy.run_path(entry, run_name="__main__")
             ok = True
         except BaseException:
             traceback.print_exc()
-    sys.path.remove(run["folder"])
-    for name in set(sys.modules) - before:
-        if (getattr(sys.modules[name], "__file__", None) or "").startswith(run["folder"]):
-            del sys.modules[name]
-    context._jvm.SparkSession.clearActiveSession()
-    context._jvm.SparkSession.clearDefaultSession()
-    SparkSession._instantiatedSession = None
+    forget_session(context)
     return {"ok": ok, "said": said.getvalue()}
 
 
+@contextlib.contextmanager
+def modules_of(folder):
+    """Found there, and forgotten afterwards."""
+    sys.path.insert(0, folder)
+    yield
+    sys.path.remove(folder)
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(folder):
+            del sys.modules[name]
+
+
+def forget_session(context):
+    context._jvm.SparkSession.clearActiveSession()
+    context._jvm.SparkSession.clearDefaultSession()
+    SparkSession._instantiatedSession = None
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3])
+    main(*sys.argv[1:])
