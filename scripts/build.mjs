@@ -7,6 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundle, rehearse } from './bundles/bundle.mjs';
 import { FOLDERS, newestSource } from './sources.mjs';
 import { swc } from './swc.mjs';
 
@@ -36,12 +37,14 @@ const quiet = () => undefined;
 const logger = { trace: quiet, debug: quiet, info: quiet, log: quiet, warn: (text) => console.error(text), error: (text) => console.error(text) };
 const { code } = await bundleWorkflowCode({ workflowsPath: workflows, logger });
 writeFileSync(join(making, 'workflow-bundle.js'), code);
-writeFileSync(join(making, '.built'), String(newest));
+await bundle(making);
 
 const before = `${making}-before`;
 if (existsSync(dist)) renameSync(dist, before);
 renameSync(making, dist);
 rmSync(before, { recursive: true, force: true });
+await rehearse(dist);
+writeFileSync(join(dist, '.built'), String(newest));
 console.error(`built in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
 
 function filesOf(folder, ending) {

@@ -25,7 +25,9 @@ import { addStatusCommand } from './commands/status';
 import { addTailCommand } from './commands/tail';
 import { addUpCommand } from './commands/up';
 import { addWorkerCommand } from './commands/worker';
+import { rehearseStart } from '../workers/rehearsal';
 import { EXIT, exitCodeOf, Terminal } from './terminal';
+
 
 const COMMANDS = [
   addUpCommand, addDownCommand, addSetUpCommand, addStatusCommand, addPrepareCommand, addGenerateCommand, addLandCommand, addRunCommand, addBackfillCommand, addProofCommand, addCurateCommand, addCompactCommand,
@@ -85,7 +87,8 @@ function describe(error: unknown): Readonly<Record<string, unknown>> {
   return { kind: 'internal', what: error instanceof Error ? error.message : String(error) };
 }
 
-if (require.main === module) {
+/** as a process: `main` for its exit code */
+export function run(): void {
   // `sluice tail | head`: whoever read has seen enough, which is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed);
@@ -97,3 +100,11 @@ if (require.main === module) {
     process.exitCode = EXIT.failed;
   });
 }
+
+/** What most processes do at their start, for the build (scripts/bundles/rehearsal.ts). */
+export function rehearse(): void {
+  createProgram();
+  rehearseStart();
+}
+
+if (require.main === module) run();

@@ -12,7 +12,8 @@ export const ENCRYPTED_ENCODING = 'binary/encrypted';
 const KEY_ID = 'encryption-key-id';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-const PayloadMessage = temporal.api.common.v1.Payload;
+/** When it is first needed: most commands never seal a payload, and the messages take a fifth of their start. */
+const payloadMessage = () => temporal.api.common.v1.Payload;
 
 export interface CodecKeys {
   /** encodes and decodes; null: payloads are written plain */
@@ -76,7 +77,7 @@ function encrypt(payload: Payload, { id, key }: { readonly id: string; readonly 
   const cipher = createCipheriv('aes-256-gcm', key, iv);
   // The key's name is authenticated too, so that a payload cannot be passed off as one of another key.
   cipher.setAAD(Buffer.from(id));
-  const sealed = Buffer.concat([cipher.update(PayloadMessage.encode(payload).finish()), cipher.final()]);
+  const sealed = Buffer.concat([cipher.update(payloadMessage().encode(payload).finish()), cipher.final()]);
   return {
     metadata: { encoding: Buffer.from(ENCRYPTED_ENCODING), [KEY_ID]: Buffer.from(id) },
     data: Buffer.concat([iv, sealed, cipher.getAuthTag()]),
@@ -102,7 +103,7 @@ function decrypt(payload: Payload, keys: CodecKeys): Payload {
     decipher.setAAD(Buffer.from(id));
     decipher.setAuthTag(data.subarray(data.length - TAG_BYTES));
     const plain = Buffer.concat([decipher.update(data.subarray(IV_BYTES, data.length - TAG_BYTES)), decipher.final()]);
-    return PayloadMessage.toObject(PayloadMessage.decode(plain)) as Payload;
+    return payloadMessage().toObject(payloadMessage().decode(plain)) as Payload;
   } catch (cause) {
     throw new SluiceError({
       kind: 'data',

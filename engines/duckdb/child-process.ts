@@ -8,13 +8,12 @@ import { SluiceError } from '../../contract/errors';
 import { childEnvironment } from '../child-environment';
 import type { JobControl } from '../engine';
 import { bytesOf } from '../memory-size';
+import { CHILD_FLAGS } from './child-flags';
 import type { IdleChildren } from './idle-children';
 import type { DoneMessage, FailedMessage, FromChild, JobName, Jobs, StartMessage } from './messages';
 
 /** Cancelling is promised within a second: what does not listen by then is killed. */
 const KILL_AFTER_MS = 700;
-/** The rest of the child's memory is DuckDB's, which has its own limit. */
-const CHILD_HEAP_MIB = 384;
 
 export interface ChildSettings {
   readonly memoryLimit: string;
@@ -47,7 +46,7 @@ export async function runInChild<Name extends JobName>(
 
 function startChild(): ChildProcess {
   const child = fork(entry(), [], {
-    env: childEnvironment(), execArgv: [`--max-old-space-size=${CHILD_HEAP_MIB}`, '--max-semi-space-size=16'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: childEnvironment(), execArgv: [...CHILD_FLAGS], stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   // Also while it waits: an error that nobody listens for would end the worker.
   return child.on('error', () => undefined);
