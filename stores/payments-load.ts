@@ -1,7 +1,7 @@
 /** The load of a revision: one transaction from the run's records to the ledger's note, or nothing at all. */
 import { SluiceError } from '../contract/errors';
 import { hourStart } from '../contract/landing-hour';
-import { STATUSES, type Change } from '../contract/payment';
+import type { Change } from '../contract/payment';
 import type { PublishMode } from '../contract/run';
 import type { LoadInput, LoadResult } from '../contract/stages';
 import { readSql } from '../sql/read-sql';
@@ -9,6 +9,7 @@ import { fenced, type RevisionState } from './ledger-revisions';
 import { recordStageIn } from './ledger-runs';
 import { bringBack, type RowsOfHour } from './payments-comebacks';
 import { copyRows } from './payments-copy';
+import { replaceInHour } from './payments-of-hour';
 import { decideWinners, KEY_LOCKS } from './payments-winners';
 import type { Postgres, Session } from './postgres';
 
@@ -42,7 +43,7 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
     job.progress('replacing the hour’s payments');
     if (whole) await session.run(readSql('load/left-over.sql'), [hour]);
     await session.run(readSql('load/remove-from-hour.sql'), [hour]);
-    await session.run(readSql('load/replace-in-hour.sql'), [hour, STATUSES]);
+    await replaceInHour(session, hour);
     await checkHourRows(session, input);
 
     const counts = await decideWinners(session, hour, whole, job.progress);

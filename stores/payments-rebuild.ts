@@ -5,12 +5,13 @@
  */
 import { SluiceError } from '../contract/errors';
 import { hourStart, type LandingHour } from '../contract/landing-hour';
-import { STATUSES, type Change } from '../contract/payment';
+import type { Change } from '../contract/payment';
 import { readSql } from '../sql/read-sql';
 import type { HourRow } from './ledger-hours';
 import { restoreLedgerOf, type HourRecord } from './ledger-rebuild';
 import { bringBack, type RowsOfHour } from './payments-comebacks';
 import { copyRows } from './payments-copy';
+import { replaceInHour } from './payments-of-hour';
 import { decideWinners, KEY_LOCKS } from './payments-winners';
 import type { Postgres, Session } from './postgres';
 
@@ -56,7 +57,7 @@ async function loadWhole(session: Session, hour: Date, load: WholeHour, { record
   progress('replacing the hour’s payments');
   await session.run(readSql('load/left-over.sql'), [hour]);
   await session.run(readSql('load/remove-from-hour.sql'), [hour]);
-  await session.run(readSql('load/replace-in-hour.sql'), [hour, STATUSES]);
+  await replaceInHour(session, hour);
   await checkRows(session, hour, load, record.landingHour);
 
   const { broughtBack } = await decideWinners(session, hour, true, progress);

@@ -4,12 +4,13 @@
  */
 import { SluiceError } from '../contract/errors';
 import { hourStart, type LandingHour } from '../contract/landing-hour';
-import { STATUSES, type Change, type CuratedPayment } from '../contract/payment';
+import type { Change, CuratedPayment } from '../contract/payment';
 import { firstDifferenceOfSums, type Sums } from '../contract/sums';
 import { readSql } from '../sql/read-sql';
 import type { HourRow } from './ledger-hours';
 import { bringBack, type RowsOfHour } from './payments-comebacks';
 import { copyRows } from './payments-copy';
+import { replaceInHour } from './payments-of-hour';
 import { sumsOfCells, type SumsCell } from './payments-sums';
 import { KEY_LOCKS } from './payments-winners';
 import type { Postgres, Session } from './postgres';
@@ -78,7 +79,7 @@ export async function repairKeys(loader: Postgres, job: RepairJob): Promise<Repa
     await session.rows(readSql('repair/lock-keys.sql'), [KEY_LOCKS]);
     job.progress('replacing the hour’s payments');
     const removed = await session.run(readSql('repair/remove-extra.sql'), [hour]);
-    const replaced = await session.run(readSql('load/replace-in-hour.sql'), [hour, STATUSES]);
+    const replaced = await replaceInHour(session, hour);
     await assertHealed(session, job);
 
     job.progress('deciding the winners');

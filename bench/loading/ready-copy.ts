@@ -7,8 +7,8 @@ import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import { readConfiguration } from '../../contract/configuration';
 import { hourStart, type LandingHour } from '../../contract/landing-hour';
-import { STATUSES } from '../../contract/payment';
 import { readSql } from '../../sql/read-sql';
+import { replaceInHour } from '../../stores/payments-of-hour';
 import { decideWinners, KEY_LOCKS } from '../../stores/payments-winners';
 import { openPostgres } from '../../stores/postgres';
 import { answerQuestions } from '../measuring/side-process';
@@ -34,7 +34,7 @@ answerQuestions<CopyQuestion, number>(async ({ landingHour, file, whole }) => {
     await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, whole]);
     if (whole) await session.run(readSql('load/left-over.sql'), [hour]);
     await session.run(readSql('load/remove-from-hour.sql'), [hour]);
-    await session.run(readSql('load/replace-in-hour.sql'), [hour, STATUSES]);
+    await replaceInHour(session, hour);
     await decideWinners(session, hour, whole, () => undefined);
   });
   return (performance.now() - started) / 1000;

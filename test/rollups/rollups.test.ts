@@ -95,6 +95,13 @@ test('the longest duration is exact after it is taken away', async () => {
   await expectRight();
 });
 
+test('the longest duration goes where count and sum of its bucket stay as they were', async () => {
+  await loading.run(hourAt(10), [{ id: 'a', at: 1, ms: 60_000n }, { id: 'b', at: 2, ms: 60_200n }]);
+  await loading.run(hourAt(10), [{ id: 'a', at: 3, ms: 60_100n }, { id: 'b', at: 4, ms: 60_100n }]);
+  expect([await longest('shop-1'), await longest('*')]).toEqual([60_100n, 60_100n]);
+  await expectRight();
+});
+
 test('rows changed by hand, copied over, removed or all thrown away take the roll-ups with them: no path can forget them', async () => {
   await loading.run(hourAt(10), linesOf(10, 1));
   const owner = loading.database.open('owner');
