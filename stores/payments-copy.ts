@@ -2,7 +2,6 @@
  * Payments as the binary format of COPY. Binary and not text: int64 and instants go over bit by bit, and there is nothing to
  * escape, so that no payment can say something to the server that it did not mean.
  */
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import { CURATED_COLUMNS, type Change, type Column, type ColumnType, type CuratedPayment } from '../contract/payment';
@@ -27,44 +26,6 @@ export interface CopyControl {
 export async function copyRows(session: Session, statement: string, batches: AsyncIterable<readonly Change[]>, control: CopyControl): Promise<void> {
   const stream = session.client.query(copyFrom(readSql(statement)));
   await pipeline(copyBytes(batches, control.counted), stream, { signal: control.signal });
-}
-
-/** The same in parts, for the caller to do something with each: the next one is read and made while the server has to do with this one. */
-export async function* partsToCopy(batches: AsyncIterable<readonly Change[]>, rows: number, counted: CopyControl['counted']): AsyncGenerator<readonly Buffer[]> {
-  const parts = partsOf(batches, rows, counted);
-  let next = parts.next();
-  try {
-    for (;;) {
-      const { done, value } = await next;
-      if (done === true) return;
-      next = parts.next();
-      // It may fail before it is waited for; whoever waits is told.
-      next.catch(() => undefined);
-      yield value;
-    }
-  } finally {
-    await next.catch(() => undefined);
-    await parts.return(undefined);
-  }
-}
-
-export async function copyPart(session: Session, statement: string, part: readonly Buffer[], signal: AbortSignal): Promise<void> {
-  await pipeline(Readable.from(part), session.client.query(copyFrom(statement)), { signal });
-}
-
-async function* partsOf(batches: AsyncIterable<readonly Change[]>, rows: number, counted: CopyControl['counted']): AsyncGenerator<readonly Buffer[]> {
-  let encoder = new TupleEncoder();
-  let [held, records] = [0, 0];
-  for await (const batch of batches) {
-    for (const change of batch) encoder.tuple(change);
-    held += batch.length;
-    records += batch.length;
-    counted(records);
-    if (held < rows) continue;
-    yield [SIGNATURE, ...encoder.chunks(), END];
-    [encoder, held] = [new TupleEncoder(), 0];
-  }
-  if (held > 0) yield [SIGNATURE, ...encoder.chunks(), END];
 }
 
 async function* copyBytes(batches: AsyncIterable<readonly Change[]>, counted: (records: number) => void): AsyncGenerator<Buffer> {

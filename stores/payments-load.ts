@@ -9,7 +9,7 @@ import { fenced, type RevisionState } from './ledger-revisions';
 import { recordStageIn } from './ledger-runs';
 import { bringBack, type RowsOfHour } from './payments-comebacks';
 import { copyRows } from './payments-copy';
-import { fillHour, isEmptyHour, RECORDS_OF_A_PART, replaceInHour } from './payments-of-hour';
+import { replaceInHour } from './payments-of-hour';
 import { decideWinners, KEY_LOCKS } from './payments-winners';
 import type { Postgres, Session } from './postgres';
 
@@ -19,8 +19,6 @@ export interface LoadJob {
   readonly records: () => AsyncIterable<readonly Change[]>;
   /** whole rows of another hour's loaded revision, from the lake */
   readonly rowsOfHour: RowsOfHour;
-  /** of a first load */
-  readonly recordsOfAPart?: number;
   readonly attempt: number;
   readonly worker: string;
   readonly signal: AbortSignal;
@@ -37,8 +35,7 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
     if (admitted.loaded !== null) return { ...admitted.loaded, found: true };
 
     job.progress('reading the run');
-    const first = await isEmptyHour(session, hour);
-    await takeRecords(session, job, hour, first);
+    await takeRecords(session, job);
     const whole = admitted.publishMode === 'all';
     job.progress('waiting for other loads');
     await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, whole]);
@@ -46,7 +43,7 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
     job.progress('replacing the hour’s payments');
     if (whole) await session.run(readSql('load/left-over.sql'), [hour]);
     await session.run(readSql('load/remove-from-hour.sql'), [hour]);
-    if (!first) await replaceInHour(session, hour);
+    await replaceInHour(session, hour);
     await checkHourRows(session, input);
 
     const counts = await decideWinners(session, hour, whole, job.progress);
@@ -87,16 +84,13 @@ async function admit(session: Session, input: LoadInput): Promise<{ readonly loa
   return { loaded: null, publishMode: row.publish_mode };
 }
 
-/** Of a first load the hour's rows are written meanwhile: whoever decides a winner waits for the locks of the keys, and so do we. */
-async function takeRecords(session: Session, job: LoadJob, hour: Date, first: boolean): Promise<void> {
+async function takeRecords(session: Session, job: LoadJob): Promise<void> {
   await session.run(readSql('load/temporary-tables.sql'));
-  const control = { signal: job.signal, counted: (records: number): void => job.progress('reading the run', records) };
-  if (first) await fillHour(session, hour, job.records(), job.recordsOfAPart ?? RECORDS_OF_A_PART, control);
-  else await copyRows(session, 'load/copy-arrived.sql', job.records(), control);
+  await copyRows(session, 'load/copy-arrived.sql', job.records(), { signal: job.signal, counted: (records) => job.progress('reading the run', records) });
   await session.run('analyze arrived');
   const { landingHour, revision, publish: { upserted, retracted } } = job.input;
   const [counts] = await session.rows<{ upserts: bigint; retracts: bigint; strangers: bigint }>(
-    readSql('load/arrived-counts.sql'), [hour]);
+    readSql('load/arrived-counts.sql'), [hourStart(landingHour)]);
   if (counts!.strangers > 0n) throw strangers(job.input, counts!.strangers);
   if (counts!.upserts === BigInt(upserted) && counts!.retracts === BigInt(retracted)) return;
   throw new SluiceError({

@@ -29,7 +29,7 @@ async function expectGreatest(revision: number): Promise<void> {
 test('hours with the same payments, loaded at once, revision after revision: every winner is the greatest, and none deadlocks', async () => {
   for (let revision = 1; revision <= 4; revision += 1) {
     const runs = await Promise.all(hours.map((hour, h) => loading.publish(hour, linesOf(h, revision))));
-    const results = await Promise.all(runs.map((run) => loading.load(run, { recordsOfAPart: 150 })));
+    const results = await Promise.all(runs.map((run) => loading.load(run)));
     results.forEach((result, h) => {
       expect(result.won + result.updated + result.stale + result.alreadyThere).toBe(runs[h]!.input.publish.upserted);
     });

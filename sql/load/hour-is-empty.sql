@@ -1,2 +1,0 @@
--- Has the hour no payment yet?
-select not exists (select from hour_payments where landing_hour = $1) as empty;
