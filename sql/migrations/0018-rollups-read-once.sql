@@ -1,6 +1,6 @@
--- The same roll-ups by the same triggers, which read what changed twice and not six times: a load of a million rows spent a quarter of
--- its time in them. Once summed by everything that the sums go by, once by the buckets of durations; whatever else is asked is asked of
--- those sums. rollups.fill() and rollups.mend(text) are as they were: they run once in a long time.
+-- The same roll-ups by the same triggers, which read what changed twice and not six times: once summed by everything that the sums go
+-- by, once by the buckets of durations; whatever else is asked is asked of those sums. rollups.fill() and rollups.mend(text) are as they
+-- were: they run once in a long time.
 
 -- Not strict: Postgres takes the text of such a function into the statement, and calls a strict one with a `case` row by row, at 2.5 µs.
 -- Of null it is null either way.
