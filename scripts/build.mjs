@@ -1,6 +1,7 @@
 /**
  * What runs is in dist/: compiled sources, SQL, and the workflows bundled ahead of time. Made beside it and renamed: a build
- * that fails or is killed leaves the one before, and two at once do not mix.
+ * that fails or is killed leaves the one before, and two at once do not mix. Killed while it is rehearsed, the new one runs, only slower, and
+ * the next start builds again.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -37,13 +38,13 @@ const quiet = () => undefined;
 const logger = { trace: quiet, debug: quiet, info: quiet, log: quiet, warn: (text) => console.error(text), error: (text) => console.error(text) };
 const { code } = await bundleWorkflowCode({ workflowsPath: workflows, logger });
 writeFileSync(join(making, 'workflow-bundle.js'), code);
-await bundle(making);
+const bundles = await bundle(making);
 
 const before = `${making}-before`;
 if (existsSync(dist)) renameSync(dist, before);
 renameSync(making, dist);
 rmSync(before, { recursive: true, force: true });
-await rehearse(dist);
+await rehearse(dist, bundles);
 writeFileSync(join(dist, '.built'), String(newest));
 console.error(`built in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
 

