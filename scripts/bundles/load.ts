@@ -12,9 +12,12 @@ export interface Bundle {
   readonly script: Script;
 }
 
-/** Beside a bundle: what V8 made of it. Another V8 refuses it and compiles. */
+/**
+ * Beside a bundle: what V8 made of it. By Node's version too: two of Node 20 have a V8 of the same number that differ all the same, and
+ * the one crashed on what the other had compiled. V8 itself refuses only another number.
+ */
 export function compiledOf(file: string): string {
-  return `${file}.compiled`;
+  return `${file}.${process.version}-${process.arch}.compiled`;
 }
 
 export function load(file: string): Bundle {
