@@ -102,7 +102,8 @@ async function objectsAt(path: string): Promise<readonly LocalObject[]> {
   });
   if (!found.isDirectory()) return [localObject(path, path, found.mtimeMs)];
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  // Node before 20.12 knows `parentPath` by its older name, which Node 24 has no more.
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join((entry.parentPath as string | undefined) ?? entry.path, entry.name))
     .filter((file) => basename(file) !== CONTROL_NAME && !relative(path, file).split('/').some((name) => name.startsWith('.'))).sort();
   return Promise.all(files.map(async (file) => localObject(file, file, (await stat(file)).mtimeMs)));
 }
