@@ -11,5 +11,4 @@ if (!existsSync(built)) {
   process.exit(1);
 }
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-const { main } = createRequire(import.meta.url)(built);
-process.exitCode = await main(process.argv.slice(2));
+createRequire(import.meta.url)(built).run();

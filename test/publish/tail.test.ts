@@ -47,6 +47,14 @@ describe('sluice tail', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
+  it('ends in order when its reader has seen enough, as `| head` does', async () => {
+    const child = spawn(process.execPath, ['scripts/sluice.mjs', 'tail', '--from-beginning'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    const said: string[] = [];
+    child.stderr.setEncoding('utf8').on('data', (text: string) => said.push(text));
+    child.stdout.destroy();
+    expect([await once(child, 'exit'), said]).toEqual([[0, null], []]);
+  });
+
   it('refuses what is not an hour as wrong usage', async () => {
     await expect(sluice('--landing-hour', 'yesterday')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('2026-11-20T10') as string });
   });
