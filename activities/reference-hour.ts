@@ -50,7 +50,7 @@ const NOTHING: HourStore = {
   name: 'nothing',
   held: { sums: { rows: 0, sumRowHash: '0', totals: [] }, buckets: [] } satisfies BucketedSums,
   parts: () => Promise.resolve([]),
-  // eslint-disable-next-line require-yield
+  // oxlint-disable-next-line require-yield
   async* rows() {
     return;
   },

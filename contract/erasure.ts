@@ -27,7 +27,7 @@ export function erasureWorkflowId(token: Token): string {
 export function problemOfUserId(userId: string): string | null {
   if (userId === '') return 'a user id is not empty';
   if ([...userId].length > 256) return 'a user id has at most 256 characters';
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f]/.test(userId)) return 'a user id has no control characters';
   return /^[[{]/.test(userId) ? 'a user id does not begin with [ or {' : null;
 }

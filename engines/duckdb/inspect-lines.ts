@@ -10,9 +10,9 @@ import { isBlank } from './object-lines';
 
 const CR = 0x0d;
 /** A control character, or what may be a card number: everything that needs a closer look at its line. */
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex
 const SUSPECT = /[\x00-\x08\x0b\x0c\x0e-\x1f]|[0-9](?:[ -]?[0-9]){12}|\\u00(?:3[0-9]|2[0dD])/g;
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f]/;
 /** Below this a line can break neither limit. */
 const SHORT_LINE = Math.min(MAX_BARE_NUMBER_CHARACTERS, 2 * MAX_JSON_DEPTH);

@@ -64,7 +64,7 @@ function judge(texts: ReadonlyMap<string, string | null>, landingHour: LandingHo
   const optional = (name: 'user_id' | 'payment_method' | 'source_system' | 'decline_reason'): string | null => {
     const text = given(name);
     if (text === null) return null;
-    // eslint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex
     return [...text].length > 256 || /[\u0000-\u001f\u007f]/.test(text) || /^[[{]/.test(text) ? refuse(`${name}_invalid`) : text;
   };
   const payment_id = given('payment_id');

@@ -1,6 +1,6 @@
+import { parseSync } from '@swc/core';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import ts from 'typescript';
 
 const root = join(__dirname, '../..');
 
@@ -39,22 +39,21 @@ function filesOf(folder: string): readonly string[] {
 
 function importsOf(room: string): readonly Import[] {
   return filesOf(join(root, room)).flatMap((path) => {
-    const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.ES2022);
     const found: Import[] = [];
     const note = (specifier: string, typeOnly: boolean): void => {
       const target = specifier.startsWith('.') ? relative(root, resolve(dirname(path), specifier)).split('/')[0]! : `package ${specifier}`;
       found.push({ file: relative(root, path), room, target, typeOnly });
     };
-    source.forEachChild((node) => {
-      if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
-        const { importClause } = node;
-        const named = importClause?.namedBindings;
-        const allTypes = named !== undefined && ts.isNamedImports(named) && importClause?.name === undefined && named.elements.every((element) => element.isTypeOnly);
-        note(node.moduleSpecifier.text, importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword || allTypes);
-      } else if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined && ts.isStringLiteral(node.moduleSpecifier)) {
-        note(node.moduleSpecifier.text, node.isTypeOnly);
+    for (const item of parseSync(readFileSync(path, 'utf8'), { syntax: 'typescript' }).body) {
+      if (item.type === 'ImportDeclaration') {
+        const allTypes = item.specifiers.length > 0 && item.specifiers.every((specifier) => specifier.type === 'ImportSpecifier' && specifier.isTypeOnly);
+        note(item.source.value, item.typeOnly || allTypes);
+      } else if (item.type === 'ExportAllDeclaration') {
+        note(item.source.value, false);
+      } else if (item.type === 'ExportNamedDeclaration' && item.source !== undefined && item.source !== null) {
+        note(item.source.value, item.typeOnly);
       }
-    });
+    }
     return found;
   });
 }

@@ -19,7 +19,7 @@ export const merchant = z.string().regex(/^[A-Za-z0-9_.:@-]{1,128}$/, 'write a m
 export const paymentId = z.string().regex(/^[A-Za-z0-9_.:-]{1,128}$/, 'write a payment’s id').meta({ description: 'A payment', example: 'pay_abcd_1_000001' });
 
 /** As a payment may have it: no control characters, which also keeps them out of the database. */
-// eslint-disable-next-line no-control-regex -- these are what it keeps out
+// oxlint-disable-next-line no-control-regex -- these are what it keeps out
 export const freeText = z.string().regex(/^[^\u0000-\u001f\u007f]{1,256}$/u, 'write 1 to 256 characters without control characters');
 
 export const format = z.enum(FORMATS).meta({ description: 'In place of Accept' });
