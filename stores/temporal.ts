@@ -1,7 +1,7 @@
 /** Temporal as a client: the connection by its own standard settings, and the one way in which everybody asks for an hour. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  Client, Connection, isGrpcServiceError, WithStartWorkflowOperation, WorkflowNotFoundError, WorkflowUpdateFailedError,
+  Client, Connection, isGrpcServiceError, NamespaceNotFoundError, WithStartWorkflowOperation, WorkflowNotFoundError, WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { ApplicationFailure, type DataConverter, type Workflow } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
@@ -14,6 +14,8 @@ import { temporalConnectError } from './temporal-errors';
 
 /** An execution that ends while we ask, a worker that died with a workflow task: both pass, the latter within a minute. */
 const PATIENCE_MS = 120_000;
+/** So says Temporal too where its database does not answer in time (its registry.go: "we should return the actual error"). It may be true. */
+const NAMESPACE_PATIENCE_MS = 20_000;
 
 /** TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_… and the profile file, as for every Temporal tool. */
 export function temporalSettings(environment: Readonly<Record<string, string | undefined>>) {
@@ -51,7 +53,7 @@ export class Hours {
   constructor(private readonly client: Client, private readonly taskQueue: string) {}
 
   async request(landingHour: LandingHour, request: RunRequest, signal?: AbortSignal): Promise<RunAnswer> {
-    const giveUp = Date.now() + PATIENCE_MS;
+    const askedAt = Date.now();
     for (let attempt = 1; ; attempt += 1) {
       try {
         const answer = this.client.workflow.executeUpdateWithStart<Workflow, RunAnswer, [RunRequest]>('requestRun', {
@@ -62,7 +64,7 @@ export class Hours {
         });
         return await (signal === undefined ? answer : Promise.race([answer, rejectOn(signal)]));
       } catch (error) {
-        if (Date.now() < giveUp && signal?.aborted !== true && isPassing(error)) {
+        if (signal?.aborted !== true && Date.now() - askedAt < patienceWith(error)) {
           // The request id keeps it one asking, however often it is said.
           await sleep(Math.min(100 * attempt, 2_000));
           continue;
@@ -74,7 +76,7 @@ export class Hours {
 
   /** Takes an asking back; answers when the hour has ended whole, where that was for this asking to decide. */
   async withdraw(landingHour: LandingHour, requestId: string, signal?: AbortSignal): Promise<WithdrawAnswer> {
-    const giveUp = Date.now() + PATIENCE_MS;
+    const askedAt = Date.now();
     for (let attempt = 1; ; attempt += 1) {
       try {
         const answer = this.client.workflow.getHandle(hourWorkflowId(landingHour))
@@ -82,7 +84,7 @@ export class Hours {
         return await (signal === undefined ? answer : Promise.race([answer, rejectOn(signal)]));
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return { outcome: 'not_running', answer: null };
-        if (Date.now() >= giveUp || signal?.aborted === true || !isPassing(error)) throw requestError(landingHour, error);
+        if (signal?.aborted === true || Date.now() - askedAt >= patienceWith(error)) throw requestError(landingHour, error);
         await sleep(Math.min(100 * attempt, 2_000));
       }
     }
@@ -110,13 +112,16 @@ export class Hours {
   }
 }
 
-function isPassing(error: unknown): boolean {
-  if (error instanceof WorkflowNotFoundError) return true;
+/** How long it may pass by itself, from the first asking on. */
+function patienceWith(error: unknown): number {
+  if (error instanceof WorkflowNotFoundError) return PATIENCE_MS;
   if (error instanceof WorkflowUpdateFailedError) {
-    return error.cause instanceof ApplicationFailure && error.cause.type === 'AcceptedUpdateCompletedWorkflow';
+    return error.cause instanceof ApplicationFailure && error.cause.type === 'AcceptedUpdateCompletedWorkflow' ? PATIENCE_MS : 0;
   }
   const text = `${(error as Error).message} ${((error as Error).cause as Error | undefined)?.message ?? ''}`;
-  return isGrpcServiceError((error as Error).cause ?? error) && /workflow execution already completed|update.*(aborted|closing)|workflow task in failed state/i.test(text);
+  if (error instanceof NamespaceNotFoundError || /namespace .* is not found/i.test(text)) return NAMESPACE_PATIENCE_MS;
+  return isGrpcServiceError((error as Error).cause ?? error) && /workflow execution already completed|update.*(aborted|closing)|workflow task in failed state/i.test(text)
+    ? PATIENCE_MS : 0;
 }
 
 function requestError(landingHour: LandingHour, error: unknown): unknown {

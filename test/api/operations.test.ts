@@ -1,7 +1,7 @@
 /** What operators and merchants ask about single things, over a real hour with refused lines; and what operators do about them. */
 import { randomUUID } from 'node:crypto';
 import { rawPrefix } from '../../contract/lake-layout';
-import { hoursAfter } from '../../contract/landing-hour';
+import { hoursAfter, type LandingHour } from '../../contract/landing-hour';
 import { Backfills } from '../../stores/backfills';
 import { freshHour, line } from '../support/hour-bench';
 import { ApiBench } from './api-bench';
@@ -10,7 +10,7 @@ const PATIENCE_MS = 300_000;
 jest.setTimeout(600_000);
 
 let api: ApiBench;
-const hour = freshHour();
+const hour = `${freshHour().slice(0, 10)}T10` as LandingHour;
 const later = hoursAfter(hour, 2);
 const day = hour.slice(0, 10);
 const script = '<script>alert(1)</script>';

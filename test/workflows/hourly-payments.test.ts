@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError } from '@temporalio/client';
+import { Client, type Connection, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities/registry';
@@ -206,5 +206,37 @@ test('a cancelled run is undone before it ends', async () => {
     await asked;
     expect(script.calls).toContain('undoCommit');
     expect(script.calls).not.toContain('load');
+  });
+});
+
+describe('Temporal says that there is no such namespace, as it does where its database does not answer in time', () => {
+  const nowhere = (): Client => new Client({ connection: temporal.client.connection as Connection, namespace: 'nowhere' });
+
+  it('asks again, and the hour is asked for once', async () => {
+    await withWorker({}, async ({ script, taskQueue }) => {
+      let refused = 0;
+      const workflow = new Proxy(temporal.client.workflow, {
+        get(client, name, receiver) {
+          if (name !== 'executeUpdateWithStart' || refused === 2) return Reflect.get(client, name, receiver) as unknown;
+          refused += 1;
+          const other = nowhere().workflow;
+          return other.executeUpdateWithStart.bind(other);
+        },
+      });
+      const hours = new Hours({ workflow } as Client, taskQueue);
+      expect(await hours.request(someHour(), asking())).toMatchObject({ state: 'proven', revision: 1 });
+      expect(refused).toBe(2);
+      expect(script.calls).toEqual(STAGES);
+    });
+  });
+
+  it('says so when it stays true', async () => {
+    let now = Date.now();
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => (now += 6_000));
+    try {
+      await expect(new Hours(nowhere(), 'nobody').request(someHour(), asking())).rejects.toThrow(/Namespace not found: 'nowhere'/);
+    } finally {
+      clock.mockRestore();
+    }
   });
 });
