@@ -40,7 +40,7 @@ beforeAll(async () => {
   await browsing.signIn(api.keys.all!);
 });
 afterAll(async () => {
-  await browsing.close();
+  await (browsing as Browsing | undefined)?.close();
   await api.close();
 });
 afterEach(() => {
