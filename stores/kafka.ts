@@ -9,7 +9,7 @@ import { publishedRevisions } from './kafka-published';
 import { CommittedReader, type Bounds, type CommittedRecord, type Span } from './kafka-reader';
 import { ensureTopic, holdRetention, type EnsuredTopic } from './kafka-topic';
 import { HourFence } from './kafka-transaction';
-import { RecordCodec, type WriterSchemas } from './record-codec';
+import { RecordCodec, type SentChange, type WriterSchemas } from './record-codec';
 import { isOfRun, opOf } from './run-headers';
 
 export interface Extent extends Bounds {
@@ -87,13 +87,26 @@ export class PaymentsTopic {
    * left out. Ends when the ranges are over; a range that retention has cut is a SluiceError with `fields.pastRetention`.
    */
   async *readRun(run: RunRecords): AsyncGenerator<readonly Change[]> {
-    const ofRun = isOfRun(run.landingHour, run.revision);
-    const spans = run.ranges.map(({ partition, from, to }) => ({ partition, from: BigInt(from), to: BigInt(to) }));
-    for await (const records of this.records(spans, run.signal)) {
-      const ours = records.filter(({ headers }) => ofRun(headers));
-      if (ours.length === 0) continue;
+    for await (const ours of this.ofRun(run)) {
       const rows = await this.codec.rows(ours);
       yield rows.map((row, i) => ({ op: opOf(ours[i]!.headers), row }));
+    }
+  }
+
+  /** The same, for who takes them on as they are: values of this version's schema stay bytes. */
+  async *sentByRun(run: RunRecords): AsyncGenerator<readonly SentChange[]> {
+    for await (const ours of this.ofRun(run)) {
+      const sent = await this.codec.sent(ours);
+      yield sent.map((value, i) => (Buffer.isBuffer(value) ? { op: opOf(ours[i]!.headers), avro: value } : { op: opOf(ours[i]!.headers), row: value }));
+    }
+  }
+
+  private async *ofRun(run: RunRecords): AsyncGenerator<readonly CommittedRecord[]> {
+    const isOurs = isOfRun(run.landingHour, run.revision);
+    const spans = run.ranges.map(({ partition, from, to }) => ({ partition, from: BigInt(from), to: BigInt(to) }));
+    for await (const records of this.records(spans, run.signal)) {
+      const ours = records.filter(({ headers }) => isOurs(headers));
+      if (ours.length > 0) yield ours;
     }
   }
 

@@ -1,7 +1,6 @@
 /** The load of a revision: one transaction from the run's records to the ledger's note, or nothing at all. */
 import { SluiceError } from '../contract/errors';
 import { hourStart } from '../contract/landing-hour';
-import type { Change } from '../contract/payment';
 import type { PublishMode } from '../contract/run';
 import type { LoadInput, LoadResult } from '../contract/stages';
 import { readSql } from '../sql/read-sql';
@@ -12,11 +11,12 @@ import { copyRows } from './payments-copy';
 import { replaceInHour } from './payments-of-hour';
 import { decideWinners, KEY_LOCKS } from './payments-winners';
 import type { Postgres, Session } from './postgres';
+import type { SentChange } from './record-codec';
 
 export interface LoadJob {
   readonly input: LoadInput;
   /** the run's records, each key once; asked for only where the revision is to be loaded */
-  readonly records: () => AsyncIterable<readonly Change[]>;
+  readonly records: () => AsyncIterable<readonly SentChange[]>;
   /** whole rows of another hour's loaded revision, from the lake */
   readonly rowsOfHour: RowsOfHour;
   readonly attempt: number;

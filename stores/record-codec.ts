@@ -1,7 +1,7 @@
 /** Published values: what precedes them (AWS' registry header, for Avro) and how they become rows again. */
 import { decodeCurated, encodeCurated, resolverFor, type RecordFormat, type WriterResolver } from '../contract/curated-record';
 import { SluiceError } from '../contract/errors';
-import type { CuratedPayment } from '../contract/payment';
+import type { Change, ChangeOp, CuratedPayment } from '../contract/payment';
 
 const HEADER_VERSION = 3;
 const NOT_COMPRESSED = 0;
@@ -17,6 +17,14 @@ export interface EncodedRecord {
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, Buffer | undefined>>;
 }
+
+/** A change that nobody needs as a row: its value in Avro, written under our own schema. */
+export interface AvroChange {
+  readonly op: ChangeOp;
+  readonly avro: Buffer;
+}
+
+export type SentChange = Change | AvroChange;
 
 /** 1 byte header version, 1 byte compression, 16 bytes version id: as the AWS Glue serializers write it. */
 export function encodeHeader(versionId: string): Buffer {
@@ -48,9 +56,18 @@ export class RecordCodec {
     return { valueHeader: encodeHeader(versionId), schema: versionId };
   }
 
-  /** By what each record says of itself, not by what is configured now: a topic may hold both formats. */
   async rows(records: readonly EncodedRecord[]): Promise<readonly CuratedPayment[]> {
-    const rows: CuratedPayment[] = [];
+    return (await this.decoded(records, false)) as readonly CuratedPayment[];
+  }
+
+  /** For who wants bytes anyway: rows only where the value is no Avro of this version's schema. */
+  sent(records: readonly EncodedRecord[]): Promise<readonly (CuratedPayment | Buffer)[]> {
+    return this.decoded(records, true);
+  }
+
+  /** By what each record says of itself, not by what is configured now: a topic may hold both formats. */
+  private async decoded(records: readonly EncodedRecord[], asSent: boolean): Promise<readonly (CuratedPayment | Buffer)[]> {
+    const rows: (CuratedPayment | Buffer)[] = [];
     let seen: EncodedRecord['headers'] | undefined;
     let json = false;
     for (const { value, headers } of records) {
@@ -65,7 +82,7 @@ export class RecordCodec {
       // By the raw bytes: a million records do not need a million formatted ids.
       const id = value.toString('latin1', 0, HEADER_BYTES);
       const writer = this.writers.get(id) ?? await this.meet(id, value);
-      rows.push(this.row(writer, value));
+      rows.push(asSent && writer === 'ours' ? value.subarray(HEADER_BYTES) : this.row(writer, value));
     }
     return rows;
   }
@@ -87,10 +104,14 @@ export class RecordCodec {
       const row = decodeCurated('avro', payload);
       if (encodeCurated('avro', row).equals(payload)) return row;
     } catch (error) {
-      throw unreadable('the value does not fit its schema', decodeHeader(value).versionId, error);
+      throw notItsSchema(error, decodeHeader(value).versionId);
     }
     throw unreadable('the schema registry does not know the schema of the record', decodeHeader(value).versionId);
   }
+}
+
+export function notItsSchema(cause: unknown, versionId = 'CuratedPayment'): SluiceError {
+  return unreadable('the value does not fit its schema', versionId, cause);
 }
 
 function unreadable(what: string, on: string, cause?: unknown): SluiceError {

@@ -3,6 +3,7 @@ import { curatedType } from '../../contract/curated-record';
 import { decodeAvro, encodeAvro } from '../../contract/curated-avro';
 import { CURATED_COLUMNS, STATUSES, type ColumnType, type CuratedPayment } from '../../contract/payment';
 import { Random } from '../../scripts/generate/random';
+import { CopyTuples } from '../../stores/copy-tuples';
 
 const DAY_MS = 86_400_000;
 const INT64_MAX = 9_223_372_036_854_775_807n;
@@ -72,4 +73,56 @@ it('that were damaged are refused, or read as avsc reads them', () => {
     expect(byAvsc(row).equals(avsc.toBuffer(avsc.fromBuffer(damaged)))).toBe(true);
   }
   expect(read).toBeGreaterThan(100);
+});
+
+describe('taken on to Postgres as they are', () => {
+  const tuplesBy = (write: (tuples: CopyTuples) => void): string => {
+    const tuples = new CopyTuples();
+    try {
+      write(tuples);
+    } catch (error) {
+      return (error as Error).name;
+    }
+    return Buffer.concat([...tuples.chunks()]).toString('latin1');
+  };
+
+  it('become the tuples that their row becomes, or are refused as it is', () => {
+    let refused = 0;
+    for (let n = 0; n < 5_000; n += 1) {
+      const row = anyRow(n);
+      const op = n % 2 === 0 ? 'upsert' : 'retract';
+      const tuple = tuplesBy((tuples) => { tuples.avro(op, encodeAvro(row)); });
+      expect(tuple).toBe(tuplesBy((tuples) => { tuples.row(op, row); }));
+      if (tuple === 'RangeError') refused += 1;
+    }
+    expect(refused).toBeGreaterThan(100);
+    expect(refused).toBeLessThan(2_500);
+  });
+
+  it('fill one chunk after the other', () => {
+    const rows = Array.from({ length: 3_000 }, (_, n) => ({ ...anyRow(0), payment_id: `p${n}`, user_id: '👛'.repeat(n % 200), authorized_at: null, completed_at: -1n, created_at: 0n, processed_at: 1n, landing_hour: 2n }));
+    const both = [rows.map(encodeAvro), rows] as const;
+    expect(tuplesBy((tuples) => { for (const bytes of both[0]) tuples.avro('upsert', bytes); })).toBe(tuplesBy((tuples) => { for (const row of both[1]) tuples.row('upsert', row); }));
+  });
+
+  it('are refused damaged where they are as a row', () => {
+    const bytes = encodeAvro(anyRow(3));
+    const tuples = new CopyTuples();
+    for (let length = 0; length < bytes.length; length += 1) expect(() => { tuples.avro('upsert', bytes.subarray(0, length)); }).toThrow(RangeError);
+    expect(() => { tuples.avro('upsert', Buffer.concat([bytes, Buffer.from([0])])); }).toThrow('1 bytes after the row');
+    for (let n = 0; n < 3_000; n += 1) {
+      const random = new Random(11, n);
+      const damaged = Buffer.from(bytes);
+      damaged[random.whole(damaged.length)] = random.whole(256);
+      const refused = (read: () => unknown): boolean => {
+        try {
+          read();
+          return false;
+        } catch {
+          return true;
+        }
+      };
+      if (refused(() => decodeAvro(damaged))) expect(() => { tuples.avro('upsert', damaged); }).toThrow();
+    }
+  });
 });

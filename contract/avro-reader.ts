@@ -1,0 +1,105 @@
+/** Avro's binary, value after value, for a reader that knows what comes. Throws where the bytes are something else. */
+const NONE = Buffer.alloc(0);
+
+export class AvroReader {
+  /** of the int64 that was read last */
+  low = 0;
+  high = 0;
+  /** where the text that was read last begins */
+  start = 0;
+  /** where the next value begins */
+  at = 0;
+  bytes: Buffer = NONE;
+  private readonly int64 = new DataView(new ArrayBuffer(8));
+
+  begin(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.at = 0;
+  }
+
+  end(): void {
+    if (this.at !== this.bytes.length) throw new Error(`${this.bytes.length - this.at} bytes after the row`);
+    // The batch it came from need not stay in memory.
+    this.bytes = NONE;
+  }
+
+  /** A text that nobody needs as one: its bytes are those from `start` to `at`. */
+  text(): void {
+    const length = this.int();
+    this.start = this.at;
+    this.at += length;
+    if (length < 0 || this.at > this.bytes.length) throw cut();
+  }
+
+  string(): string {
+    this.text();
+    return this.bytes.toString('utf8', this.start, this.at);
+  }
+
+  long(): bigint {
+    this.halves();
+    this.int64.setInt32(0, this.low, true);
+    this.int64.setInt32(4, this.high, true);
+    return this.int64.getBigInt64(0, true);
+  }
+
+  int(): number {
+    this.halves();
+    if (this.high !== this.low >> 31) throw new RangeError('not an int32');
+    return this.low;
+  }
+
+  /** Eight bytes, the least first, before `at`. */
+  eightBytes(): void {
+    this.at += 8;
+    if (this.at > this.bytes.length) throw cut();
+  }
+
+  double(): number {
+    this.eightBytes();
+    return this.bytes.readDoubleLE(this.at - 8);
+  }
+
+  boolean(): boolean {
+    return this.oneOf(0, 1) === 1;
+  }
+
+  /** Of the union with null. */
+  present(): boolean {
+    return this.oneOf(0, 2) === 2;
+  }
+
+  private oneOf(no: number, yes: number): number {
+    const byte = this.bytes[this.at++];
+    if (byte !== no && byte !== yes) throw byte === undefined ? cut() : new RangeError(`a byte ${byte} where ${no} or ${yes} is due`);
+    return byte;
+  }
+
+  /** An int64 as its two halves: arithmetic on bigints would make a new one at every step. */
+  halves(): void {
+    let low = 0;
+    let high = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.bytes[this.at++];
+      if (byte === undefined) throw cut();
+      const bits = byte & 0x7f;
+      if (shift < 28) {
+        low |= bits << shift;
+      } else if (shift === 28) {
+        low |= bits << 28;
+        high = bits >>> 4;
+      } else {
+        if (shift === 63 && byte > 1) throw new RangeError('not an int64');
+        high |= bits << (shift - 32);
+      }
+      if (byte < 0x80) break;
+    }
+    const sign = -(low & 1);
+    this.low = ((low >>> 1) | (high << 31)) ^ sign;
+    this.high = (high >>> 1) ^ sign;
+  }
+}
+
+function cut(): Error {
+  return new RangeError('the row is cut');
+}
