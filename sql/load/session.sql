@@ -2,5 +2,5 @@
 set local statement_timeout = 0;
 set local idle_in_transaction_session_timeout = '15min';
 set local client_connection_check_interval = '5s';
-set local work_mem = '128MB';
+set local work_mem = '384MB';
 set local jit = off;
