@@ -14,6 +14,7 @@ import type { CuratedPath, DifferenceOutcome, Engine, JobControl } from '../engi
 import type { PaymentsTopic } from '../stores/kafka';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
+import { summedOf } from '../stores/record-codec';
 import { readCommit } from './committed';
 import { downloadCommitted } from './committed-files';
 import { recordedStage } from './recorded-stage';
@@ -166,7 +167,9 @@ async function readBack(topic: PaymentsTopic, ref: RevisionRef, ranges: PublishR
   control.progress({ step: 'reading back' });
   for await (const changes of topic.readRun({ landingHour: ref.landingHour, revision: ref.revision, ranges, signal: control.signal })) {
     for (const change of changes) {
-      if (change.op === 'upsert') upserts.add(change.row);
+      // A retraction too must be readable.
+      const summed = summedOf(change);
+      if (change.op === 'upsert') upserts.add(summed);
       else retracts += 1;
     }
     read += changes.length;

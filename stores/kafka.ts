@@ -86,27 +86,14 @@ export class PaymentsTopic {
    * What a revision published, batch by batch, as a read-committed consumer sees it. Other hours' records in the ranges are
    * left out. Ends when the ranges are over; a range that retention has cut is a SluiceError with `fields.pastRetention`.
    */
-  async *readRun(run: RunRecords): AsyncGenerator<readonly Change[]> {
-    for await (const ours of this.ofRun(run)) {
-      const rows = await this.codec.rows(ours);
-      yield rows.map((row, i) => ({ op: opOf(ours[i]!.headers), row }));
-    }
-  }
-
-  /** The same, for who takes them on as they are: values of this version's schema stay bytes. */
-  async *sentByRun(run: RunRecords): AsyncGenerator<readonly SentChange[]> {
-    for await (const ours of this.ofRun(run)) {
-      const sent = await this.codec.sent(ours);
-      yield sent.map((value, i) => (Buffer.isBuffer(value) ? { op: opOf(ours[i]!.headers), avro: value } : { op: opOf(ours[i]!.headers), row: value }));
-    }
-  }
-
-  private async *ofRun(run: RunRecords): AsyncGenerator<readonly CommittedRecord[]> {
-    const isOurs = isOfRun(run.landingHour, run.revision);
+  async *readRun(run: RunRecords): AsyncGenerator<readonly SentChange[]> {
+    const ofRun = isOfRun(run.landingHour, run.revision);
     const spans = run.ranges.map(({ partition, from, to }) => ({ partition, from: BigInt(from), to: BigInt(to) }));
     for await (const records of this.records(spans, run.signal)) {
-      const ours = records.filter(({ headers }) => isOurs(headers));
-      if (ours.length > 0) yield ours;
+      const ours = records.filter(({ headers }) => ofRun(headers));
+      if (ours.length === 0) continue;
+      const sent = await this.codec.sent(ours);
+      yield sent.map((value, i) => (Buffer.isBuffer(value) ? { op: opOf(ours[i]!.headers), avro: value } : { op: opOf(ours[i]!.headers), row: value }));
     }
   }
 

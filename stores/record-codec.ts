@@ -1,4 +1,5 @@
 /** Published values: what precedes them (AWS' registry header, for Avro) and how they become rows again. */
+import { summedOfAvro } from '../contract/curated-avro';
 import { decodeCurated, encodeCurated, resolverFor, type RecordFormat, type WriterResolver } from '../contract/curated-record';
 import { SluiceError } from '../contract/errors';
 import type { Change, ChangeOp, CuratedPayment } from '../contract/payment';
@@ -107,6 +108,16 @@ export class RecordCodec {
       throw notItsSchema(error, decodeHeader(value).versionId);
     }
     throw unreadable('the schema registry does not know the schema of the record', decodeHeader(value).versionId);
+  }
+}
+
+/** Of a change, what sums are made of. */
+export function summedOf(change: SentChange): ReturnType<typeof summedOfAvro> {
+  if ('row' in change) return change.row;
+  try {
+    return summedOfAvro(change.avro);
+  } catch (error) {
+    throw notItsSchema(error);
   }
 }
 

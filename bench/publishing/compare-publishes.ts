@@ -12,6 +12,7 @@ import type { Stack } from '../../scripts/stack/stack';
 import type { Terminal } from '../../scripts/terminal';
 import { connectKafka } from '../../stores/kafka-connection';
 import { openTopic, type PaymentsTopic } from '../../stores/kafka';
+import { summedOf } from '../../stores/record-codec';
 import { openSchemaRegistry } from '../../stores/schema-registry';
 import { runHeaders } from '../../stores/run-headers';
 import { alternating } from '../measuring/alternating';
@@ -141,7 +142,7 @@ async function mustReadBack(topic: PaymentsTopic, hour: MadeUpHour, ranges: Publ
   const [due, read] = [new SumsOfRows(), new SumsOfRows()];
   for (const row of madeUpPayments(hour)) due.add(row);
   for await (const changes of topic.readRun({ landingHour: hour.landingHour, revision: 1, ranges, signal: new AbortController().signal })) {
-    for (const { row } of changes) read.add(row);
+    for (const change of changes) read.add(summedOf(change));
   }
   const problem = firstDifferenceOfSums('sent', due.result(), 'read back', read.result());
   if (problem !== null) throw new Error(problem);

@@ -1,6 +1,6 @@
 /** The bytes of a published row are Avro's own: a consumer in any language reads them, and ours reads nothing else. */
 import { curatedType } from '../../contract/curated-record';
-import { decodeAvro, encodeAvro } from '../../contract/curated-avro';
+import { decodeAvro, encodeAvro, summedOfAvro } from '../../contract/curated-avro';
 import { CURATED_COLUMNS, STATUSES, type ColumnType, type CuratedPayment } from '../../contract/payment';
 import { Random } from '../../scripts/generate/random';
 import { CopyTuples } from '../../stores/copy-tuples';
@@ -41,12 +41,17 @@ it('are those of avsc, and come back as the row they were', () => {
     const bytes = encodeAvro(row);
     expect(bytes.equals(byAvsc(row))).toBe(true);
     expect(decodeAvro(bytes)).toStrictEqual(row);
+    const { row_hash, currency, status, amount_cents } = row;
+    expect(summedOfAvro(bytes)).toStrictEqual({ row_hash, currency, status, amount_cents });
   }
 });
 
 it('are refused where a byte is missing or too many', () => {
   const bytes = encodeAvro(anyRow(1));
-  for (let length = 0; length < bytes.length; length += 1) expect(() => decodeAvro(bytes.subarray(0, length))).toThrow(RangeError);
+  for (let length = 0; length < bytes.length; length += 1) {
+    for (const read of [decodeAvro, summedOfAvro]) expect(() => read(bytes.subarray(0, length))).toThrow(RangeError);
+  }
+  expect(() => summedOfAvro(Buffer.concat([bytes, Buffer.from([0])]))).toThrow('1 bytes after the row');
   expect(() => decodeAvro(Buffer.concat([bytes, Buffer.from([0])]))).toThrow('1 bytes after the row');
 });
 
@@ -67,6 +72,7 @@ it('that were damaged are refused, or read as avsc reads them', () => {
     try {
       row = decodeAvro(damaged);
     } catch {
+      expect(() => summedOfAvro(damaged)).toThrow();
       continue;
     }
     read += 1;

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel, type Transaction } from 'kafkajs';
+import { decodeAvro } from '../../contract/curated-avro';
 import { readConfiguration, type Configuration } from '../../contract/configuration';
 import { encodeCurated, type RecordFormat } from '../../contract/curated-record';
 import { hoursAfter, parseLandingHour, type LandingHour } from '../../contract/landing-hour';
@@ -117,7 +118,9 @@ export class TopicUnderTest {
   async read(published: PublishedOffset, landingHour = HOUR): Promise<readonly Change[]> {
     const read: Change[] = [];
     const { signal } = new AbortController();
-    for await (const changes of this.topic.readRun({ landingHour, revision: published.revision, ranges: published.ranges, signal })) read.push(...changes);
+    for await (const changes of this.topic.readRun({ landingHour, revision: published.revision, ranges: published.ranges, signal })) {
+      read.push(...changes.map((change) => ('row' in change ? change : { op: change.op, row: decodeAvro(change.avro) })));
+    }
     return read;
   }
 

@@ -1,5 +1,6 @@
 /** Somebody else who writes to the topic and deletes from it, under the names of Sluice's own runs. */
 import { Kafka, logLevel, type IHeaders } from 'kafkajs';
+import { decodeAvro } from '../../contract/curated-avro';
 import { encodeCurated } from '../../contract/curated-record';
 import type { LandingHour } from '../../contract/landing-hour';
 import type { CuratedPayment } from '../../contract/payment';
@@ -29,7 +30,10 @@ export class Stranger {
     const { loadedRevision } = (await ledger.hour(hour))!;
     const asked = (await this.ranges(hour)).filter((range) => partition === undefined || range.partition === partition);
     for await (const changes of topic.readRun({ landingHour: hour, revision: loadedRevision!, ranges: asked, signal: new AbortController().signal })) {
-      for (const { op, row } of changes) if (op === 'upsert') rows.set(row.payment_id, row);
+      for (const change of changes) {
+        const row = 'row' in change ? change.row : decodeAvro(change.avro);
+        if (change.op === 'upsert') rows.set(row.payment_id, row);
+      }
     }
     return rows;
   }
