@@ -1,5 +1,6 @@
 /** Runs as a load is given them: an hour's rows at a revision, the difference from what was loaded before, and a lake of rows. */
 import { createHash } from 'node:crypto';
+import { encodeAvro } from '../../contract/curated-avro';
 import { hourStart, parseLandingHour, type LandingHour } from '../../contract/landing-hour';
 import { STATUSES, type Change, type CuratedPayment } from '../../contract/payment';
 import type { PublishMode } from '../../contract/run';
@@ -10,6 +11,7 @@ import { migrate } from '../../stores/migrations';
 import { openPayments, type Payments } from '../../stores/payments';
 import type { LoadJob } from '../../stores/payments-load';
 import type { Postgres } from '../../stores/postgres';
+import type { SentChange } from '../../stores/record-codec';
 import { freshDatabase, type FreshDatabase } from '../ledger/fresh-database';
 
 export interface Line {
@@ -86,7 +88,7 @@ export class Loading {
   load(run: { readonly input: LoadInput; readonly changes: readonly Change[] }, more: Partial<LoadJob> = {}): Promise<LoadResult> {
     return this.payments.load({
       input: run.input,
-      records: () => batches(run.changes),
+      records: () => batches(run.changes.map(asSent)),
       rowsOfHour: (hour, wanted) => this.rowsOfHour(hour, new Set(wanted.map((row) => row.paymentId))),
       attempt: 1,
       worker: 'test',
@@ -126,7 +128,12 @@ export function hourAt(hour: number): LandingHour {
   return parseLandingHour(`2026-11-20T${String(hour).padStart(2, '0')}`);
 }
 
-export async function* batches(changes: readonly Change[], size = 1000): AsyncGenerator<readonly Change[]> {
+/** Every second one as the topic has it, the others as rows: what is in either must end up alike. */
+export function asSent({ op, row }: Change, i: number): SentChange {
+  return i % 2 === 0 ? { op, row } : { op, avro: encodeAvro(row) };
+}
+
+export async function* batches<C extends SentChange>(changes: readonly C[], size = 1000): AsyncGenerator<readonly C[]> {
   for (let at = 0; at < changes.length; at += size) yield changes.slice(at, at + size);
 }
 
