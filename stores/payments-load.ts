@@ -87,7 +87,7 @@ async function admit(session: Session, input: LoadInput): Promise<{ readonly loa
 async function takeRecords(session: Session, job: LoadJob): Promise<void> {
   await session.run(readSql('load/temporary-tables.sql'));
   await copyRows(session, 'load/copy-arrived.sql', job.records(), { signal: job.signal, counted: (records) => job.progress('reading the run', records) });
-  await session.run('analyze arrived (op, payment_id)');
+  await session.run(readSql('load/analyze-arrived.sql'));
   const { landingHour, revision, publish: { upserted, retracted } } = job.input;
   const [counts] = await session.rows<{ upserts: bigint; retracts: bigint; strangers: bigint }>(
     readSql('load/arrived-counts.sql'), [hourStart(landingHour)]);

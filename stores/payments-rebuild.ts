@@ -50,7 +50,7 @@ async function loadWhole(session: Session, hour: Date, load: WholeHour, { record
   progress('reading the hour');
   await session.run(readSql('load/temporary-tables.sql'));
   await copyRows(session, 'load/copy-arrived.sql', load.records(), { signal, counted: (records) => progress('reading the hour', records) });
-  await session.run('analyze arrived (op, payment_id)');
+  await session.run(readSql('load/analyze-arrived.sql'));
   progress('waiting for other loads');
   await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, true]);
 

@@ -72,7 +72,7 @@ export async function repairKeys(loader: Postgres, job: RepairJob): Promise<Repa
     const partitions = await session.rows<{ dt: string; merchant_id: string }>(readSql('repair/partitions.sql'), [hour]);
     const rows = job.rowsOfRevision(partitions.map((row) => ({ dt: row.dt, merchantId: row.merchant_id })));
     await copyRows(session, 'load/copy-arrived.sql', upserts(rows), { signal: job.signal, counted: () => undefined });
-    await session.run('analyze arrived (op, payment_id)');
+    await session.run(readSql('load/analyze-arrived.sql'));
     await session.run('analyze repaired');
 
     job.progress('waiting for loads');
