@@ -1,6 +1,8 @@
-/** Avro's binary, value after value, for a reader that knows what comes. Throws where the bytes are something else. */
 const NONE = Buffer.alloc(0);
+/** from 1970 on, either way: what a Date holds */
+const LAST_DAY = 100_000_000;
 
+/** Avro's binary, value after value, for who knows what comes. Throws where the bytes are something else. */
 export class AvroReader {
   /** of the int64 that was read last */
   low = 0;
@@ -49,14 +51,15 @@ export class AvroReader {
     return this.low;
   }
 
-  /** Eight bytes, the least first, before `at`. */
-  eightBytes(): void {
-    this.at += 8;
-    if (this.at > this.bytes.length) throw cut();
+  day(): number {
+    const day = this.int();
+    if (Math.abs(day) > LAST_DAY) throw new RangeError('not a day');
+    return day;
   }
 
   double(): number {
-    this.eightBytes();
+    this.at += 8;
+    if (this.at > this.bytes.length) throw cut();
     return this.bytes.readDoubleLE(this.at - 8);
   }
 
@@ -67,12 +70,6 @@ export class AvroReader {
   /** Of the union with null. */
   present(): boolean {
     return this.oneOf(0, 2) === 2;
-  }
-
-  private oneOf(no: number, yes: number): number {
-    const byte = this.bytes[this.at++];
-    if (byte !== no && byte !== yes) throw byte === undefined ? cut() : new RangeError(`a byte ${byte} where ${no} or ${yes} is due`);
-    return byte;
   }
 
   /** An int64 as its two halves: arithmetic on bigints would make a new one at every step. */
@@ -97,6 +94,12 @@ export class AvroReader {
     const sign = -(low & 1);
     this.low = ((low >>> 1) | (high << 31)) ^ sign;
     this.high = (high >>> 1) ^ sign;
+  }
+
+  private oneOf(no: number, yes: number): number {
+    const byte = this.bytes[this.at++];
+    if (byte !== no && byte !== yes) throw byte === undefined ? cut() : new RangeError(`a byte ${byte} where ${no} or ${yes} is due`);
+    return byte;
   }
 }
 

@@ -56,7 +56,7 @@ export function decodeAvro(value: Buffer): CuratedPayment {
     created_at: reader.long(),
     source_system: reader.present() ? reader.string() : null,
     decline_reason: reader.present() ? reader.string() : null,
-    dt: dateOf(reader.int()),
+    dt: dateOf(reader.day()),
     hour: reader.int(),
     authorized_to_complete_ms: reader.present() ? reader.long() : null,
     is_approved: reader.boolean(),
@@ -80,13 +80,13 @@ export function summedOfAvro(value: Buffer): Pick<CuratedPayment, 'row_hash' | '
   const currency = reader.string();
   const status = reader.string() as PaymentStatus;
   if (reader.present()) reader.text();
-  if (reader.present()) reader.eightBytes();
+  if (reader.present()) reader.double();
   if (reader.present()) reader.halves();
   if (reader.present()) reader.halves();
   reader.halves();
   if (reader.present()) reader.text();
   if (reader.present()) reader.text();
-  reader.int();
+  reader.day();
   reader.int();
   if (reader.present()) reader.halves();
   reader.boolean();

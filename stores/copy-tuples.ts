@@ -71,19 +71,19 @@ export class CopyTuples {
     this.avroText();
     this.avroText();
     if (this.present()) this.avroText();
-    if (this.present()) this.avroDouble();
+    if (this.present()) this.float64(this.sent.double());
     if (this.present()) this.avroInstant();
     if (this.present()) this.avroInstant();
     this.avroInstant();
     if (this.present()) this.avroText();
     if (this.present()) this.avroText();
-    this.fourBytes(int32(this.sent.int() - EPOCH_DAYS));
-    this.fourBytes(this.sent.int());
+    this.int32(this.sent.day() - EPOCH_DAYS);
+    this.int32(this.sent.int());
     if (this.present()) this.avroLong();
-    this.avroBoolean();
-    this.avroBoolean();
+    this.boolean(this.sent.boolean());
+    this.boolean(this.sent.boolean());
     this.avroInstant();
-    this.fourBytes(this.sent.int());
+    this.int32(this.sent.int());
     this.avroInstant();
     this.avroLong();
     this.sent.end();
@@ -151,17 +151,6 @@ export class CopyTuples {
     this.at = at + 4;
   }
 
-  private fourBytes(value: number): void {
-    this.word(4);
-    this.word(value);
-  }
-
-  private eightBytes(high: number, low: number): void {
-    this.word(8);
-    this.word(high);
-    this.word(low);
-  }
-
   private room(bytes: number): void {
     if (this.at + bytes <= this.chunk.length) return;
     this.full.push(this.chunk.subarray(0, this.at));
@@ -192,30 +181,17 @@ export class CopyTuples {
 
   private avroLong(): void {
     this.sent.halves();
-    this.eightBytes(this.sent.high, this.sent.low);
+    this.word(8);
+    this.word(this.sent.high);
+    this.word(this.sent.low);
   }
 
   private avroInstant(): void {
     this.sent.halves();
     const low = (this.sent.low >>> 0) - EPOCH_LOW;
-    this.eightBytes(int32(this.sent.high - EPOCH_HIGH - (low < 0 ? 1 : 0)), low);
-  }
-
-  private avroDouble(): void {
-    const { sent } = this;
-    sent.eightBytes();
     this.word(8);
-    for (let i = 1; i <= 8; i += 1) this.chunk[this.at++] = sent.bytes[sent.at - i]!;
+    // Not `word`, which would cut an instant before all of Postgres' into another one.
+    this.at = this.chunk.writeInt32BE(this.sent.high - EPOCH_HIGH - (low < 0 ? 1 : 0), this.at);
+    this.word(low);
   }
-
-  private avroBoolean(): void {
-    this.word(1);
-    this.chunk[this.at++] = this.sent.boolean() ? 1 : 0;
-  }
-}
-
-/** Cut to 32 bits it would be another instant, or another day. */
-function int32(value: number): number {
-  if ((value | 0) !== value) throw new RangeError('before all instants of Postgres');
-  return value;
 }

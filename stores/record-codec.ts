@@ -57,18 +57,18 @@ export class RecordCodec {
     return { valueHeader: encodeHeader(versionId), schema: versionId };
   }
 
-  async rows(records: readonly EncodedRecord[]): Promise<readonly CuratedPayment[]> {
-    return (await this.decoded(records, false)) as readonly CuratedPayment[];
+  rows(records: readonly EncodedRecord[]): Promise<readonly CuratedPayment[]> {
+    return this.decoded(records, (value) => this.row('ours', value));
   }
 
   /** For who wants bytes anyway: rows only where the value is no Avro of this version's schema. */
   sent(records: readonly EncodedRecord[]): Promise<readonly (CuratedPayment | Buffer)[]> {
-    return this.decoded(records, true);
+    return this.decoded(records, (value) => value.subarray(HEADER_BYTES));
   }
 
-  /** By what each record says of itself, not by what is configured now: a topic may hold both formats. */
-  private async decoded(records: readonly EncodedRecord[], asSent: boolean): Promise<readonly (CuratedPayment | Buffer)[]> {
-    const rows: (CuratedPayment | Buffer)[] = [];
+  /** By what each record says of itself, not by what is configured now: a topic may hold both formats. `ours`: what becomes of our own Avro. */
+  private async decoded<T>(records: readonly EncodedRecord[], ours: (value: Buffer) => T): Promise<readonly (CuratedPayment | T)[]> {
+    const rows: (CuratedPayment | T)[] = [];
     let seen: EncodedRecord['headers'] | undefined;
     let json = false;
     for (const { value, headers } of records) {
@@ -83,7 +83,7 @@ export class RecordCodec {
       // By the raw bytes: a million records do not need a million formatted ids.
       const id = value.toString('latin1', 0, HEADER_BYTES);
       const writer = this.writers.get(id) ?? await this.meet(id, value);
-      rows.push(asSent && writer === 'ours' ? value.subarray(HEADER_BYTES) : this.row(writer, value));
+      rows.push(writer === 'ours' ? ours(value) : this.row(writer, value));
     }
     return rows;
   }

@@ -19,6 +19,13 @@ function byAvsc(row: CuratedPayment): Buffer {
   })));
 }
 
+/** By avsc, which looks at no calendar. */
+function encodeWithDay(day: number): Buffer {
+  const row = { ...anyRow(4), authorized_at: null, completed_at: null, created_at: 0n, processed_at: 0n, landing_hour: 0n };
+  const value = avsc.fromBuffer(encodeAvro(row)) as Record<string, unknown>;
+  return avsc.toBuffer({ ...value, dt: day });
+}
+
 function anyRow(n: number): CuratedPayment {
   const random = new Random(7, n);
   const value = (type: ColumnType): unknown => {
@@ -53,6 +60,16 @@ it('are refused where a byte is missing or too many', () => {
   }
   expect(() => summedOfAvro(Buffer.concat([bytes, Buffer.from([0])]))).toThrow('1 bytes after the row');
   expect(() => decodeAvro(Buffer.concat([bytes, Buffer.from([0])]))).toThrow('1 bytes after the row');
+});
+
+it('are refused with a day that no calendar here has', () => {
+  for (const [day, held] of [[100_000_000, true], [100_000_001, false], [-100_000_001, false]] as const) {
+    const bytes = encodeWithDay(day);
+    for (const read of [decodeAvro, summedOfAvro, (value: Buffer) => { new CopyTuples().avro('upsert', value); }]) {
+      if (held) expect(() => read(bytes)).not.toThrow();
+      else expect(() => read(bytes)).toThrow('not a day');
+    }
+  }
 });
 
 it('never hold an amount that is not the one given', () => {

@@ -15,6 +15,7 @@ import type { Bounds } from '../../stores/kafka-reader';
 import type { PublishJob } from '../../stores/kafka-transaction';
 import { openTopic, type PaymentsTopic, type TailedRecord } from '../../stores/kafka';
 import type { PublishedOffset } from '../../stores/published-offset';
+import type { SentChange } from '../../stores/record-codec';
 import { openSchemaRegistry } from '../../stores/schema-registry';
 
 /** Of this test file alone: an hour has one transactional id, so two files with the same hour would fence each other. */
@@ -44,6 +45,10 @@ export interface RunOptions {
   readonly progress?: (records: number) => void;
   /** what the difference is said to hold */
   readonly records?: number;
+}
+
+export function asRow(change: SentChange): Change {
+  return 'row' in change ? change : { op: change.op, row: decodeAvro(change.avro) };
 }
 
 export class TopicUnderTest {
@@ -119,7 +124,7 @@ export class TopicUnderTest {
     const read: Change[] = [];
     const { signal } = new AbortController();
     for await (const changes of this.topic.readRun({ landingHour, revision: published.revision, ranges: published.ranges, signal })) {
-      read.push(...changes.map((change) => ('row' in change ? change : { op: change.op, row: decodeAvro(change.avro) })));
+      read.push(...changes.map(asRow));
     }
     return read;
   }

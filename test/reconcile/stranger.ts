@@ -1,11 +1,11 @@
 /** Somebody else who writes to the topic and deletes from it, under the names of Sluice's own runs. */
 import { Kafka, logLevel, type IHeaders } from 'kafkajs';
-import { decodeAvro } from '../../contract/curated-avro';
 import { encodeCurated } from '../../contract/curated-record';
 import type { LandingHour } from '../../contract/landing-hour';
 import type { CuratedPayment } from '../../contract/payment';
 import type { PublishedRange, PublishResult } from '../../contract/stages';
 import { kafkaConfig } from '../../stores/kafka-connection';
+import { asRow } from '../publish/topic-under-test';
 import type { ComparedDay } from './compared-day';
 
 export class Stranger {
@@ -30,10 +30,7 @@ export class Stranger {
     const { loadedRevision } = (await ledger.hour(hour))!;
     const asked = (await this.ranges(hour)).filter((range) => partition === undefined || range.partition === partition);
     for await (const changes of topic.readRun({ landingHour: hour, revision: loadedRevision!, ranges: asked, signal: new AbortController().signal })) {
-      for (const change of changes) {
-        const row = 'row' in change ? change.row : decodeAvro(change.avro);
-        if (change.op === 'upsert') rows.set(row.payment_id, row);
-      }
+      for (const { op, row } of changes.map(asRow)) if (op === 'upsert') rows.set(row.payment_id, row);
     }
     return rows;
   }
