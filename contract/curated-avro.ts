@@ -4,12 +4,10 @@
  * hour's processor time. avsc still reads what other versions of the schema wrote; a test holds the two equal, byte for byte.
  */
 import { AvroReader } from './avro-reader';
+import { AvroWriter } from './avro-writer';
 import type { CuratedPayment, PaymentStatus } from './payment';
 
 const DAY_MS = 86_400_000;
-const LONGEST_VARINT = 10;
-/** A length below this is one byte, whatever the characters are: three bytes of UTF-8 each at most. */
-const SURELY_SHORT = 21;
 
 export function encodeAvro(row: CuratedPayment): Buffer {
   writer.begin();
@@ -97,93 +95,6 @@ export function summedOfAvro(value: Buffer): Pick<CuratedPayment, 'row_hash' | '
   const row_hash = reader.long();
   reader.end();
   return { row_hash, currency, status, amount_cents };
-}
-
-class AvroWriter {
-  private bytes = Buffer.allocUnsafe(4096);
-  private at = 0;
-  /** an int64 as its two halves: arithmetic on bigints would make a new one at every step */
-  private readonly int64 = new DataView(new ArrayBuffer(8));
-
-  begin(): void {
-    this.at = 0;
-  }
-
-  end(): Buffer {
-    return Buffer.from(this.bytes.subarray(0, this.at));
-  }
-
-  string(value: string): void {
-    this.room(LONGEST_VARINT + value.length * 3);
-    if (value.length > SURELY_SHORT) {
-      this.halves(Buffer.byteLength(value, 'utf8'), 0);
-      this.at += this.bytes.write(value, this.at, 'utf8');
-      return;
-    }
-    const length = this.bytes.write(value, this.at + 1, 'utf8');
-    this.bytes[this.at] = length << 1;
-    this.at += 1 + length;
-  }
-
-  nullableString(value: string | null): void {
-    if (this.branch(value !== null)) this.string(value!);
-  }
-
-  long(value: bigint): void {
-    this.int64.setBigInt64(0, value, true);
-    // Cut to 64 bits it would be another amount.
-    if (this.int64.getBigInt64(0, true) !== value) throw new RangeError('not an int64');
-    this.room(LONGEST_VARINT);
-    this.halves(this.int64.getInt32(0, true), this.int64.getInt32(4, true));
-  }
-
-  nullableLong(value: bigint | null): void {
-    if (this.branch(value !== null)) this.long(value!);
-  }
-
-  int(value: number): void {
-    if ((value | 0) !== value) throw new RangeError('not an int32');
-    this.room(LONGEST_VARINT);
-    this.halves(value, value >> 31);
-  }
-
-  nullableDouble(value: number | null): void {
-    if (!this.branch(value !== null)) return;
-    this.room(8);
-    this.at = this.bytes.writeDoubleLE(value!, this.at);
-  }
-
-  boolean(value: boolean): void {
-    this.room(1);
-    this.bytes[this.at++] = value ? 1 : 0;
-  }
-
-  /** Of the union with null, whose branch null is the first. */
-  private branch(present: boolean): boolean {
-    this.room(1);
-    this.bytes[this.at++] = present ? 2 : 0;
-    return present;
-  }
-
-  /** Zigzag, then seven bits a byte, the least first. */
-  private halves(low: number, high: number): void {
-    const sign = high >> 31;
-    let left = (low << 1) ^ sign;
-    let above = ((high << 1) | (low >>> 31)) ^ sign;
-    while (above !== 0 || (left & ~0x7f) !== 0) {
-      this.bytes[this.at++] = (left & 0x7f) | 0x80;
-      left = (left >>> 7) | (above << 25);
-      above >>>= 7;
-    }
-    this.bytes[this.at++] = left;
-  }
-
-  private room(bytes: number): void {
-    if (this.at + bytes <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.at + bytes));
-    this.bytes.copy(larger, 0, 0, this.at);
-    this.bytes = larger;
-  }
 }
 
 const writer = new AvroWriter();

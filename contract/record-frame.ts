@@ -12,14 +12,26 @@ export interface RecordFrame {
   readonly value: Buffer;
 }
 
-export function encodeFrame(frame: RecordFrame): Buffer {
-  const rest = 1 + 2 + frame.key.length + frame.value.length;
-  const out = Buffer.allocUnsafe(4 + rest);
-  out.writeUInt32LE(rest, 0);
-  out.writeUInt8(frame.op === 'upsert' ? 1 : 2, 4);
-  out.writeUInt16LE(frame.key.length, 5);
-  frame.key.copy(out, 7);
-  frame.value.copy(out, 7 + frame.key.length);
+/** Of a frame, what is neither key nor value. */
+const AROUND = 4 + 1 + 2;
+
+export function frameLength(keyLength: number, valueLength: number): number {
+  return AROUND + keyLength + valueLength;
+}
+
+/** Writes what stands before the key; answers with where that begins. */
+export function beginFrame(out: Buffer, at: number, op: ChangeOp, keyLength: number, valueLength: number): number {
+  out.writeUInt32LE(frameLength(keyLength, valueLength) - 4, at);
+  out.writeUInt8(op === 'upsert' ? 1 : 2, at + 4);
+  out.writeUInt16LE(keyLength, at + 5);
+  return at + AROUND;
+}
+
+export function encodeFrame({ op, key, value }: RecordFrame): Buffer {
+  const out = Buffer.allocUnsafe(frameLength(key.length, value.length));
+  const at = beginFrame(out, 0, op, key.length, value.length);
+  key.copy(out, at);
+  value.copy(out, at + key.length);
   return out;
 }
 

@@ -68,6 +68,20 @@ export class Lane {
     }
   }
 
+  /** The same as DuckDB holds them. Whoever reads them so looks at no value's type, so that the types must be those given. */
+  async *streamChunks(sql: string, types: readonly string[]): AsyncGenerator<DuckDBDataChunk> {
+    const result = await this.connection.stream(sql);
+    const found = result.columnTypes().map(String);
+    for (const [i, type] of types.entries()) {
+      if (found[i] !== type) throw new TypeError(`the rows' ${result.columnName(i)} is ${found[i]} and not ${type}`);
+    }
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0) return;
+      yield chunk;
+    }
+  }
+
   /** The same as texts, with the columns’ names and DuckDB’s types. */
   async streamTexts(sql: string): Promise<{ readonly columns: readonly NamedType[]; readonly rows: AsyncGenerator<(string | null)[][]> }> {
     const result = await this.connection.stream(sql);

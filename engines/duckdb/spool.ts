@@ -1,0 +1,51 @@
+/** The file of frames that the producer sends, written some mebibytes at a time. */
+import type { FileHandle } from 'node:fs/promises';
+import type { ChangeOp } from '../../contract/payment';
+import { beginFrame, frameLength } from '../../contract/record-frame';
+
+const FLUSH_BYTES = 1024 * 1024;
+
+export class Spool {
+  private bytes = Buffer.allocUnsafe(2 * FLUSH_BYTES);
+  private at = 0;
+
+  /** `header` stands before every value. */
+  constructor(private readonly file: FileHandle, private readonly header: Buffer) {}
+
+  add(op: ChangeOp, key: Buffer, value: Buffer): void {
+    this.addPart(op, key, 0, key.length, value, value.length);
+  }
+
+  /** The key is a part of `keys`, the value the beginning of `values`: a million records need no object for either. */
+  addPart(op: ChangeOp, keys: Buffer, keyStart: number, keyEnd: number, values: Buffer, valueEnd: number): void {
+    const { header } = this;
+    const keyLength = keyEnd - keyStart;
+    const valueLength = header.length + valueEnd;
+    this.room(frameLength(keyLength, valueLength));
+    let at = beginFrame(this.bytes, this.at, op, keyLength, valueLength);
+    at += keys.copy(this.bytes, at, keyStart, keyEnd);
+    at += header.copy(this.bytes, at);
+    this.at = at + values.copy(this.bytes, at, 0, valueEnd);
+  }
+
+  async flushIfFull(): Promise<void> {
+    if (this.at >= FLUSH_BYTES) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    // write() may take less than it is given; writeFile goes on from the file's position until all is written.
+    if (this.at > 0) await this.file.writeFile(this.bytes.subarray(0, this.at));
+    this.at = 0;
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+
+  private room(bytes: number): void {
+    if (this.at + bytes <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.at + bytes));
+    this.bytes.copy(larger, 0, 0, this.at);
+    this.bytes = larger;
+  }
+}
