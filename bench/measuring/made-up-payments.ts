@@ -16,24 +16,24 @@ export interface MadeUpHour {
 
 /** One in so many is another one in a revision that changes some. */
 export const CHANGED_EVERY = 10;
-/** Larger than any hour and prime: every payment comes once, and its id says nothing of when. */
+/** Larger than any hour and prime: what a payment says, and when it was made, has nothing to do with its id. */
 const STRIDE = 2_147_483_647n;
 const STATUSES_OF: readonly PaymentStatus[] = ['CAPTURED', 'CAPTURED', 'CAPTURED', 'SETTLED', 'SETTLED', 'APPROVED', 'DECLINED', 'REFUNDED'];
 const CURRENCIES = ['EUR', 'EUR', 'EUR', 'EUR', 'USD', 'USD', 'GBP', 'JPY'] as const;
 const METHODS = ['card', 'card', 'wallet', 'bank_transfer'] as const;
 const HOUR_MICROS = 3_600_000_000n;
 
-/** `only`: those that the revision changes. */
+/** In the order in which publish sends an hour's payments, by id; `only`: those that the revision changes. */
 export function* madeUpPayments(hour: MadeUpHour, only: 'all' | 'changed' = 'all'): Generator<CuratedPayment> {
   const rows = BigInt(hour.rows);
   for (let i = 0n; i < rows; i += 1n) {
     const n = Number((i * STRIDE) % rows);
     const isChanged = hour.changed && n % CHANGED_EVERY === 0;
-    if (only === 'all' || isChanged) yield paymentOf(hour, n, isChanged ? hour.revision : 1);
+    if (only === 'all' || isChanged) yield paymentOf(hour, Number(i), n, isChanged ? hour.revision : 1);
   }
 }
 
-function paymentOf({ landingHour, rows, merchants, revision }: MadeUpHour, n: number, version: number): CuratedPayment {
+function paymentOf({ landingHour, rows, merchants, revision }: MadeUpHour, id: number, n: number, version: number): CuratedPayment {
   const hash = mixed(n, 0);
   const start = BigInt(hourStart(landingHour).getTime()) * 1000n;
   const created = start + (BigInt(n) * HOUR_MICROS) / BigInt(rows);
@@ -41,7 +41,7 @@ function paymentOf({ landingHour, rows, merchants, revision }: MadeUpHour, n: nu
   const completed = status === 'CAPTURED' || status === 'SETTLED' || status === 'REFUNDED';
   const ms = BigInt(2_000 + bits(hash, 8, 90_000));
   return {
-    payment_id: `pay_${hour36(start)}_${n.toString(36).padStart(6, '0')}`,
+    payment_id: `pay_${hour36(start)}_${id.toString(36).padStart(6, '0')}`,
     // A few merchants have most of the payments, as in life.
     merchant_id: `merchant-${String(1 + Math.floor(merchants * (bits(hash, 16, 65_536) / 65_536) ** 2.2)).padStart(4, '0')}`,
     user_id: bits(hash, 24, 20) === 0 ? null : `user-${bits(hash, 20, 4_000_000).toString(36)}`,

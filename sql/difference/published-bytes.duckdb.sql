@@ -1,4 +1,5 @@
--- The same as published-columns.sql with all texts of a row in one, and how many bytes each has of it: an answer is dear, a byte is not.
+-- The same rows in the same order as published-columns.sql gives them, all texts of a row in one, with how many bytes each has of it: asking
+-- for a text is dear, a byte is not.
 select
   concat(payment_id, merchant_id, user_id, currency, status, payment_method, source_system, decline_reason) as texts,
   strlen(payment_id) as payment_id,
@@ -21,3 +22,4 @@ select
   row_hash,
   is_new
 from rows_to_publish
+order by rows_to_publish.payment_id

@@ -1,4 +1,5 @@
 -- What does a published record carry of each row? Instants as epoch microseconds: they may not pass through a text or a double.
+-- In the order of the keys: a load that takes them so finds its places in Postgres' indexes one after the other.
 select
   payment_id, merchant_id, user_id, amount_cents, currency, status, payment_method, risk_score,
   unix_micros(authorized_at) as authorized_at,
@@ -13,3 +14,4 @@ select
   row_hash,
   is_new
 from rows_to_publish
+order by payment_id
