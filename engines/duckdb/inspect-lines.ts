@@ -7,11 +7,9 @@ import { MAX_BARE_NUMBER_CHARACTERS, MAX_JSON_DEPTH } from '../../contract/payme
 import { maskCardsOfLine } from './card-lines';
 import { exceedsJsonLimits } from './json-scan';
 import { isBlank } from './object-lines';
+import { nextSuspect } from './suspects';
 
 const CR = 0x0d;
-/** A control character, or what may be a card number: everything that needs a closer look at its line. */
-// oxlint-disable-next-line no-control-regex
-const SUSPECT = /[\x00-\x08\x0b\x0c\x0e-\x1f]|[0-9](?:[ -]?[0-9]){12}|\\u00(?:3[0-9]|2[0dD])/g;
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f]/;
 /** Below this a line can break neither limit. */
@@ -45,8 +43,7 @@ export function inspectLines(bytes: Buffer, open: boolean): Inspection {
   let lines = 0;
   let blanks = 0;
   let removed = 0;
-  SUSPECT.lastIndex = 0;
-  let suspect = nextSuspect(latin);
+  let suspect = nextSuspect(bytes, 0);
   for (let start = 0; start < latin.length; lines += 1) {
     const lf = latin.indexOf('\n', start);
     const next = lf < 0 ? latin.length : lf + 1;
@@ -68,17 +65,10 @@ export function inspectLines(bytes: Buffer, open: boolean): Inspection {
       removed += next - start - 1;
       hidden.push({ index: lines, start, next, blank, removed });
     }
-    if (suspect < next) {
-      SUSPECT.lastIndex = next;
-      suspect = nextSuspect(latin);
-    }
+    if (suspect < next) suspect = nextSuspect(bytes, next);
     start = next;
   }
   return { lines, blank: blanks, hidden, cards };
-}
-
-function nextSuspect(latin: string): number {
-  return SUSPECT.exec(latin)?.index ?? Infinity;
 }
 
 /** Where the line's text ends: before the CR of CRLF. */

@@ -1,0 +1,56 @@
+/**
+ * Finds in raw bytes what needs a closer look at its line: a control character, what may be a card number, an escape in which a digit of one
+ * may be hidden. A loop and not a pattern: the pattern tried each digit of every amount and instant anew, and took 1.4 µs a line.
+ */
+const PLAIN = 0;
+const DIGIT = 1;
+const SEPARATOR = 2;
+const BACKSLASH = 3;
+const CONTROL = 4;
+/** The shortest card number. */
+const CARD_DIGITS = 13;
+
+const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte >= 0x30 && byte <= 0x39) return DIGIT;
+  if (byte === 0x20 || byte === 0x2d) return SEPARATOR;
+  if (byte === 0x5c) return BACKSLASH;
+  return byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d ? CONTROL : PLAIN;
+});
+
+/** A place in the line of the first one that begins at `from` or behind it; infinite where there is none. */
+export function nextSuspect(bytes: Buffer, from: number): number {
+  // Of digits with at most one separator between two of them.
+  let digits = 0;
+  let separated = false;
+  for (let at = from; at < bytes.length; at += 1) {
+    switch (KINDS[bytes[at]!]) {
+      case PLAIN:
+        digits = 0;
+        break;
+      case DIGIT:
+        digits += 1;
+        if (digits === CARD_DIGITS) return at;
+        separated = false;
+        break;
+      case SEPARATOR:
+        if (separated) digits = 0;
+        separated = true;
+        break;
+      case BACKSLASH:
+        if (isEscapedDigit(bytes, at)) return at;
+        digits = 0;
+        break;
+      default:
+        return at;
+    }
+  }
+  return Infinity;
+}
+
+/** `\u0030` to `\u0039`, `\u0020`, `\u002d`. */
+function isEscapedDigit(bytes: Buffer, at: number): boolean {
+  if (bytes[at + 1] !== 0x75 || bytes[at + 2] !== 0x30 || bytes[at + 3] !== 0x30) return false;
+  const last = bytes[at + 5];
+  if (last === undefined) return false;
+  return bytes[at + 4] === 0x33 ? KINDS[last] === DIGIT : bytes[at + 4] === 0x32 && (last === 0x30 || last === 0x64 || last === 0x44);
+}
