@@ -8,7 +8,7 @@ import type { Kafka, KafkaConfig } from 'kafkajs';
 import { SluiceError } from '../contract/errors';
 import { isKafkaCode, kafkaError } from './kafka-errors';
 import { fetchCommitted, openCluster, type FetchedPartition } from './kafka-wire';
-import { decodeHeaders, type RecordBatch } from './record-batch';
+import { decodeHeaders, type RawRecord, type RecordBatch } from './record-batch';
 import type { Headers } from './run-headers';
 
 export interface Span {
@@ -25,13 +25,25 @@ export interface Bounds {
   readonly stable: bigint;
 }
 
-export interface CommittedRecord {
-  readonly partition: number;
-  readonly offset: bigint;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  /** one object for all records with the same headers */
-  readonly headers: Headers;
+export class CommittedRecord {
+  constructor(
+    readonly partition: number,
+    private readonly raw: RawRecord,
+    /** one object for all records with the same headers */
+    readonly headers: Headers,
+  ) {}
+
+  get offset(): bigint {
+    return this.raw.offset;
+  }
+
+  get key(): Buffer | null {
+    return this.raw.key;
+  }
+
+  get value(): Buffer | null {
+    return this.raw.value;
+  }
 }
 
 export interface ReadOptions {
@@ -166,10 +178,11 @@ class Cursor {
     this.movedAt = Date.now();
     const records: CommittedRecord[] = [];
     for (const batch of committed(part)) {
-      for (const { offset, key, value, headers } of batch.records()) {
-        // A fetch answers with whole batches: their first records may lie before the range, their last behind it.
-        if (offset < this.from || (this.to !== null && offset >= this.to)) continue;
-        records.push({ partition: this.partition, offset, key, value, headers: known.of(headers) });
+      // A fetch answers with whole batches: their first records may lie before the range, their last behind it.
+      const from = Number(this.from - batch.firstOffset);
+      const to = this.to === null ? Infinity : Number(this.to - batch.firstOffset);
+      for (const record of batch.records()) {
+        if (record.delta >= from && record.delta < to) records.push(new CommittedRecord(this.partition, record, known.of(record.headers)));
       }
     }
     return records;
@@ -193,8 +206,16 @@ class Cursor {
 /** A run's records carry two sets of headers in all; a million records need not decode them a million times. */
 class KnownHeaders {
   private readonly known = new Map<string, Headers>();
+  private last: Buffer | null = null;
+  private ofLast: Headers = {};
 
   of(block: Buffer): Headers {
+    if (block !== this.last) this.ofLast = this.read(block);
+    this.last = block;
+    return this.ofLast;
+  }
+
+  private read(block: Buffer): Headers {
     const text = block.toString('latin1');
     const known = this.known.get(text);
     if (known !== undefined) return known;

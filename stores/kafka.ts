@@ -10,7 +10,7 @@ import { CommittedReader, type Bounds, type CommittedRecord, type Span } from '.
 import { ensureTopic, holdRetention, type EnsuredTopic } from './kafka-topic';
 import { HourFence } from './kafka-transaction';
 import { RecordCodec, type SentChange, type WriterSchemas } from './record-codec';
-import { isOfRun, opOf } from './run-headers';
+import { isOfRun, opOf, Ops } from './run-headers';
 
 export interface Extent extends Bounds {
   readonly end: bigint;
@@ -88,12 +88,16 @@ export class PaymentsTopic {
    */
   async *readRun(run: RunRecords): AsyncGenerator<readonly SentChange[]> {
     const ofRun = isOfRun(run.landingHour, run.revision);
+    const ops = new Ops();
     const spans = run.ranges.map(({ partition, from, to }) => ({ partition, from: BigInt(from), to: BigInt(to) }));
     for await (const records of this.records(spans, run.signal)) {
       const ours = records.filter(({ headers }) => ofRun(headers));
       if (ours.length === 0) continue;
       const sent = await this.codec.sent(ours);
-      yield sent.map((value, i) => (Buffer.isBuffer(value) ? { op: opOf(ours[i]!.headers), avro: value } : { op: opOf(ours[i]!.headers), row: value }));
+      yield sent.map((value, i) => {
+        const op = ops.of(ours[i]!.headers);
+        return Buffer.isBuffer(value) ? { op, avro: value } : { op, row: value };
+      });
     }
   }
 

@@ -106,12 +106,32 @@ export interface RecordBatch {
   records(): readonly RawRecord[];
 }
 
-export interface RawRecord {
-  readonly offset: bigint;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  /** as `headersBlock` makes it */
-  readonly headers: Buffer;
+/** A record where it lies in its batch: a million of them are read for their values alone, and an object for each key would be thrown away again. */
+export class RawRecord {
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly firstOffset: bigint,
+    /** how far its offset is from the batch's first */
+    readonly delta: number,
+    private readonly keyStart: number,
+    private readonly keyLength: number,
+    private readonly valueStart: number,
+    private readonly valueLength: number,
+    /** as `headersBlock` makes it; the same one for records of the batch that follow one another with the same headers */
+    readonly headers: Buffer,
+  ) {}
+
+  get offset(): bigint {
+    return this.firstOffset + BigInt(this.delta);
+  }
+
+  get key(): Buffer | null {
+    return this.keyLength < 0 ? null : this.bytes.subarray(this.keyStart, this.keyStart + this.keyLength);
+  }
+
+  get value(): Buffer | null {
+    return this.valueLength < 0 ? null : this.bytes.subarray(this.valueStart, this.valueStart + this.valueLength);
+  }
 }
 
 /** The whole batches in what a fetch answered; its last one may be cut. */
@@ -159,14 +179,20 @@ function unreadable(what: string): SluiceError {
 function recordsOf(firstOffset: bigint, count: number, bytes: Buffer): readonly RawRecord[] {
   const records: RawRecord[] = [];
   const reader = new VarintReader(bytes);
+  let headers: Buffer = bytes.subarray(0, 0);
+  let [headersStart, headersEnd] = [0, 0];
   for (let n = 0; n < count; n += 1) {
     const end = reader.varint() + reader.at;
     reader.at += 1;
     reader.skipVarint();
-    const offset = firstOffset + BigInt(reader.varint());
-    const key = reader.bytes();
-    const value = reader.bytes();
-    records.push({ offset, key, value, headers: bytes.subarray(reader.at, end) });
+    const delta = reader.varint();
+    const keyLength = reader.varint();
+    const keyStart = reader.skip(keyLength);
+    const valueLength = reader.varint();
+    const valueStart = reader.skip(valueLength);
+    if (end - reader.at !== headersEnd - headersStart || bytes.compare(bytes, reader.at, end, headersStart, headersEnd) !== 0) headers = bytes.subarray(reader.at, end);
+    [headersStart, headersEnd] = [reader.at, end];
+    records.push(new RawRecord(bytes, firstOffset, delta, keyStart, keyLength, valueStart, valueLength, headers));
     reader.at = end;
   }
   return records;
@@ -204,9 +230,15 @@ class VarintReader {
 
   bytes(): Buffer | null {
     const length = this.varint();
-    if (length < 0) return null;
-    this.at += length;
-    return this.buffer.subarray(this.at - length, this.at);
+    const start = this.skip(length);
+    return length < 0 ? null : this.buffer.subarray(start, this.at);
+  }
+
+  /** Over so many bytes, none where there are less than none; answers with where they begin. */
+  skip(length: number): number {
+    const start = this.at;
+    if (length > 0) this.at += length;
+    return start;
   }
 }
 

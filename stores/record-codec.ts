@@ -71,6 +71,8 @@ export class RecordCodec {
     const rows: (CuratedPayment | T)[] = [];
     let seen: EncodedRecord['headers'] | undefined;
     let json = false;
+    let begins: Buffer | null = null;
+    let writer: Writer = 'unknown';
     for (const { value, headers } of records) {
       if (value === null) throw unreadable('a record without a value', 'null');
       // A run's records share their headers.
@@ -81,8 +83,11 @@ export class RecordCodec {
         continue;
       }
       // By the raw bytes: a million records do not need a million formatted ids.
-      const id = value.toString('latin1', 0, HEADER_BYTES);
-      const writer = this.writers.get(id) ?? await this.meet(id, value);
+      if (begins === null || !hasSameHeader(value, begins)) {
+        const id = value.toString('latin1', 0, HEADER_BYTES);
+        writer = this.writers.get(id) ?? await this.meet(id, value);
+        begins = value;
+      }
       rows.push(writer === 'ours' ? ours(value) : this.row(writer, value));
     }
     return rows;
@@ -109,6 +114,11 @@ export class RecordCodec {
     }
     throw unreadable('the schema registry does not know the schema of the record', decodeHeader(value).versionId);
   }
+}
+
+function hasSameHeader(value: Buffer, other: Buffer): boolean {
+  for (let at = 0; at < HEADER_BYTES; at += 1) if (value[at] !== other[at]) return false;
+  return true;
 }
 
 /** Of a change, what sums are made of. */

@@ -35,6 +35,26 @@ describe('a record batch', () => {
     expect(Object.fromEntries(Object.entries(decodeHeaders(records[299]!.headers)).map(([name, value]) => [name, value?.toString()]))).toEqual(HEADERS);
   });
 
+  it('gives each record its own headers, one object for those that follow one another with the same', () => {
+    const ops = ['upsert', 'upsert', 'retract', 'upsert', 'upserT', 'upserT'];
+    const builder = new RecordBatchBuilder();
+    for (const op of ops) builder.add(Buffer.from('key'), Buffer.from('value'), headersBlock({ ...HEADERS, op }));
+    const [batch] = decodeRecordBatches(builder.finish({ producerId: 1n, producerEpoch: 0, firstSequence: 0 }, 0n));
+    const headers = batch!.records().map((record) => record.headers);
+    expect(headers.map((block) => decodeHeaders(block).op?.toString())).toEqual(ops);
+    expect(headers.map((block, n) => block === headers[n - 1])).toEqual([false, true, false, false, false, true]);
+  });
+
+  it('says of a record without key or value that it has none, and of an empty one that it is empty', async () => {
+    const { buffer } = await RecordBatch({
+      firstTimestamp: 0, maxTimestamp: 0, producerId: '1', producerEpoch: 0, firstSequence: 0, transactional: false, lastOffsetDelta: 2,
+      records: [[null, Buffer.from('value')], [Buffer.from('key'), null], [Buffer.alloc(0), Buffer.alloc(0)]]
+        .map(([key, value], offsetDelta) => encodeRecord({ offsetDelta, key: key!, value: value!, headers: {} })),
+    });
+    expect(decodeRecordBatches(buffer)[0]!.records().map(({ key, value }) => [key?.toString() ?? null, value?.toString() ?? null]))
+      .toEqual([[null, 'value'], ['key', null], ['', '']]);
+  });
+
   it('that was damaged on the way is not believed', () => {
     const bytes = built(RECORDS);
     bytes[5_000]! ^= 1;
