@@ -124,7 +124,7 @@ export type SettingName = keyof typeof SETTINGS;
 export type Configuration = { readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]['schema']> };
 
 /** Names that begin with SLUICE_ and are read elsewhere: by the local stack, before there is a configuration. */
-const STACK_SETTINGS = /^SLUICE_(PORT_[A-Z_]+|PORT_OFFSET|CACHE_DIR|STATE_DIR|FAULTS|FAULTS_FILE)$/;
+const STACK_SETTINGS = /^SLUICE_(PORT_[A-Z_]+|PORT_OFFSET|CACHE_DIR|STATE_DIR|POSTGRES_HOME|FAULTS|FAULTS_FILE)$/;
 
 export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
   const problems: string[] = [];

@@ -1,6 +1,7 @@
 /** Postgres' own binaries, from the npm packages that carry them, placed where the server may run. */
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { SluiceError } from '../../contract/errors';
 import { cachedPart, type SetupContext } from './cached-part';
 import { checkoutRoot, thisPlatform } from './platform';
@@ -22,13 +23,48 @@ function packageFolder(): string {
   return folder;
 }
 
+/** `merge` and `security_invoker` came with it. */
+const OLDEST = 15;
+export const POSTGRES_SETTING = 'SLUICE_POSTGRES_HOME';
+
+/** The Postgres of this machine that somebody wants instead of npm's: to try the version of production, or one that is compiled for speed. */
+function chosenHome(): string | null {
+  const chosen = process.env[POSTGRES_SETTING];
+  return chosen === undefined || chosen === '' ? null : resolve(chosen);
+}
+
+function versionAt(home: string): string {
+  let said: string;
+  try {
+    said = execFileSync(join(home, 'bin', 'postgres'), ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  } catch (cause) {
+    throw new SluiceError({
+      kind: 'configuration', what: 'no Postgres answers there', on: `${POSTGRES_SETTING}=${home}`,
+      fix: 'Name the folder that has its bin/postgres, like /usr/lib/postgresql/18, or leave the setting out', cause,
+    });
+  }
+  const version = /\(PostgreSQL\) ([0-9]+[0-9a-z.]*)/.exec(said)?.[1] ?? said.trim();
+  if (Number.parseInt(version, 10) >= OLDEST) return version;
+  throw new SluiceError({
+    kind: 'configuration', what: `Postgres ${OLDEST} or later is needed; this is ${version}`, on: `${POSTGRES_SETTING}=${home}`,
+    fix: 'Name a later one, or leave the setting out',
+  });
+}
+
 export function postgresVersion(): string {
+  const home = chosenHome();
+  if (home !== null) return versionAt(home);
   const { version } = JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8')) as { version: string };
   return version.replace(/-.*$/, '');
 }
 
 /** The folder with bin, lib and share. */
 export async function setUpPostgres(context: SetupContext): Promise<string> {
+  const home = chosenHome();
+  if (home !== null) {
+    versionAt(home);
+    return home;
+  }
   const source = packageFolder();
   const { version } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as { version: string };
   const cache = postgresHome(context.cache);

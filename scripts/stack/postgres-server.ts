@@ -1,11 +1,12 @@
 /** The Postgres of the local stack: its own data folder, three roles with random passwords, one database. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
+import { SluiceError } from '../../contract/errors';
 import { readSql } from '../../sql/read-sql';
-import { ROOT_FOLDER } from '../setup/postgres';
+import { POSTGRES_SETTING, ROOT_FOLDER } from '../setup/postgres';
 import { runTool } from '../setup/run-tool';
 import { postgresAnswers } from './health';
 import type { Part, PartAddress, PartContext } from './part';
@@ -31,7 +32,7 @@ export function postgresPart(version: string): Part {
     // Fast shutdown; SIGTERM would wait for every client to leave by itself.
     stopSignal: 'SIGINT',
     folder: dataFolder,
-    prepare,
+    prepare: (context) => prepare(context, version),
     launch: ({ programs, ports, folder, log }) => ({
       command: join(programs.postgres, 'bin', 'postgres'),
       args: ['-D', folder, '-c', `listen_addresses=${HOST}`, '-c', `port=${ports.postgres}`, '-c', 'unix_socket_directories=',
@@ -59,8 +60,9 @@ function dataFolder(stateDir: string): string {
   return join(ROOT_FOLDER, 'data', name);
 }
 
-async function prepare({ programs, secrets, folder }: PartContext): Promise<void> {
-  if (existsSync(join(folder, 'PG_VERSION'))) return;
+async function prepare({ programs, secrets, folder }: PartContext, version: string): Promise<void> {
+  const madeBy = join(folder, 'PG_VERSION');
+  if (existsSync(madeBy)) return mustBe(readFileSync(madeBy, 'utf8').trim(), version, folder);
   // initdb in a folder beside it: one that was interrupted would be taken for a database.
   const making = `${folder}.making`;
   rmSync(making, { recursive: true, force: true });
@@ -86,6 +88,15 @@ async function prepare({ programs, secrets, folder }: PartContext): Promise<void
     unlinkSync(passwordFile);
   }
   renameSync(making, folder);
+}
+
+/** The server would say so too, in a log that nobody reads. */
+function mustBe(major: string, version: string, folder: string): void {
+  if (major === String(Number.parseInt(version, 10))) return;
+  throw new SluiceError({
+    kind: 'configuration', what: `the data are those of Postgres ${major}, and this is ${version}`, on: folder,
+    fix: `Take the one that made them (${POSTGRES_SETTING}), or forget the data: \`npm start -- --fresh\``,
+  });
 }
 
 async function furnish({ ports, secrets }: PartContext): Promise<void> {

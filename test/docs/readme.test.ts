@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { SETTINGS } from '../../contract/configuration';
+import { POSTGRES_SETTING } from '../../scripts/setup/postgres';
 import type * as Sluice from '../../scripts/sluice';
 import { DEFAULT_PORTS, PORT_NAMES, portSetting } from '../../scripts/stack/ports';
 
@@ -40,7 +41,7 @@ function commandRow(command: Command, path: string): string {
 
 it('README names every setting, with its default and meaning', () => {
   const expected = Object.entries(SETTINGS).map(([name, setting]) => settingRow(name, setting));
-  expect(rowsUnder('Configuration').filter((row) => /^\| `SLUICE_/.test(row) && !/^\| `SLUICE_(PORT_|CACHE_DIR|STATE_DIR)/.test(row))).toEqual(expected);
+  expect(rowsUnder('Configuration').filter((row) => /^\| `SLUICE_/.test(row) && !/^\| `SLUICE_(PORT_|CACHE_DIR|STATE_DIR|POSTGRES_HOME)/.test(row))).toEqual(expected);
 });
 
 it('README names the ports of the local stack', () => {
@@ -57,7 +58,7 @@ it.each(DOCUMENTS)(
   '%s names no command, option or setting that does not exist', (file) => {
     const text = readFileSync(join(ROOT, file), 'utf8');
     const { program } = createProgram();
-    const settings = new Set([...Object.keys(SETTINGS), ...PORT_NAMES.map(portSetting), 'SLUICE_PORT_OFFSET', 'SLUICE_CACHE_DIR', 'SLUICE_STATE_DIR', 'SLUICE_FAULTS_FILE']);
+    const settings = new Set([...Object.keys(SETTINGS), ...PORT_NAMES.map(portSetting), 'SLUICE_PORT_OFFSET', 'SLUICE_CACHE_DIR', 'SLUICE_STATE_DIR', POSTGRES_SETTING, 'SLUICE_FAULTS_FILE']);
     expect([...text.matchAll(/\bSLUICE_[A-Z0-9_]*[A-Z0-9]\b/g)].map(([name]) => name).filter((name) => !settings.has(name))).toEqual([]);
     for (const [, words] of text.matchAll(/npx sluice ((?:[^\n`|#]|\\\n)+)/g)) {
       expect(unknownIn(program, words!.replaceAll('\\\n', ' ').trim().split(/\s+/))).toEqual([]);

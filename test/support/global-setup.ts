@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { POSTGRES_SETTING } from '../../scripts/setup/postgres';
 import { identityOf, isAlive, type ProcessIdentity } from '../../scripts/setup/process-identity';
 import { startStack, stopStack, forgetData, type Stack } from '../../scripts/stack/stack';
 import { Terminal } from '../../scripts/terminal';
@@ -17,8 +18,8 @@ export default async function setUpTests(): Promise<void> {
   await sweepKilledRuns();
   const stateDir = ownStateDir();
   for (const name of Object.keys(process.env)) {
-    // The tests' settings are the stack's and their own: one left in a shell would make them speak to something real.
-    if (/^(SLUICE|TEMPORAL|AWS)_/.test(name) && name !== 'SLUICE_CACHE_DIR') Reflect.deleteProperty(process.env, name);
+    // The tests' settings are the stack's and their own: one left in a shell would make them speak to something real. With what the stack runs may be chosen.
+    if (/^(SLUICE|TEMPORAL|AWS)_/.test(name) && name !== 'SLUICE_CACHE_DIR' && name !== POSTGRES_SETTING) Reflect.deleteProperty(process.env, name);
   }
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const stack = await startStack({ stateDir, ports: 'free', terminal: new Terminal(false) });
