@@ -33,7 +33,7 @@ export function createLoad({ lake, ledger, engine, topic, payments, workDir }: L
       let hoursRead = 0;
       const job: LoadJob = {
         input,
-        records: () => topic.readRun({ landingHour: input.landingHour, revision: input.revision, ranges: input.publish.ranges, signal: control.signal }),
+        records: () => topic.readRun({ landingHour: input.landingHour, revision: input.revision, ranges: input.publish.ranges, signal: control.signal, byKey: true }),
         rowsOfHour: (hour, wanted) => {
           hoursRead += 1;
           return rowsFromLake(parts, hour, wanted, join(folder, `hour-${hoursRead}`), control);

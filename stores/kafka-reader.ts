@@ -104,9 +104,11 @@ export class CommittedReader {
         const cursor = open.get(part.partition);
         if (cursor === undefined) continue;
         const records = cursor.take(part, headers);
+        // A broker fills its answer in the order of the request: who was served goes last, or the others would wait until it is over.
+        if (part.batches.length > 0 || cursor.over) open.delete(part.partition);
+        if (!cursor.over) open.set(part.partition, cursor);
         if (records.length > 0) yield records;
-        if (cursor.over) open.delete(part.partition);
-        else cursor.checkPatience(part, this.topic, options.openTransactionMs);
+        if (!cursor.over) cursor.checkPatience(part, this.topic, options.openTransactionMs);
       }
     }
   }

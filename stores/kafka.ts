@@ -9,8 +9,11 @@ import { publishedRevisions } from './kafka-published';
 import { CommittedReader, type Bounds, type CommittedRecord, type Span } from './kafka-reader';
 import { ensureTopic, holdRetention, type EnsuredTopic } from './kafka-topic';
 import { HourFence } from './kafka-transaction';
+import { KeyOrder } from './key-order';
 import { RecordCodec, type SentChange, type WriterSchemas } from './record-codec';
-import { isOfRun, opOf, Ops } from './run-headers';
+import { isOfRun, opOf, Ops, type Headers } from './run-headers';
+
+type FiniteSpan = Span & { readonly to: bigint };
 
 export interface Extent extends Bounds {
   readonly end: bigint;
@@ -21,6 +24,8 @@ export interface RunRecords {
   readonly revision: number;
   readonly ranges: readonly PublishedRange[];
   readonly signal: AbortSignal;
+  /** over all partitions in the order of the keys, as far as they came so */
+  readonly byKey?: boolean;
 }
 
 export interface TailedRecord extends Change {
@@ -90,8 +95,7 @@ export class PaymentsTopic {
     const ofRun = isOfRun(run.landingHour, run.revision);
     const ops = new Ops();
     const spans = run.ranges.map(({ partition, from, to }) => ({ partition, from: BigInt(from), to: BigInt(to) }));
-    for await (const records of this.records(spans, run.signal)) {
-      const ours = records.filter(({ headers }) => ofRun(headers));
+    for await (const ours of this.recordsOfRun(spans, ofRun, run)) {
       if (ours.length === 0) continue;
       const sent = await this.codec.sent(ours);
       yield sent.map((value, i) => {
@@ -143,6 +147,17 @@ export class PaymentsTopic {
   /** Every record of the spans as a read-committed consumer sees it, whoever wrote it. */
   committed(spans: readonly Span[], signal: AbortSignal): AsyncGenerator<readonly CommittedRecord[]> {
     return this.records(spans, signal);
+  }
+
+  private async *recordsOfRun(spans: readonly FiniteSpan[], ofRun: (headers: Headers) => boolean, { signal, byKey }: RunRecords): AsyncGenerator<readonly CommittedRecord[]> {
+    const order = byKey === true ? new KeyOrder(spans.filter(({ from, to }) => from < to).map(({ partition }) => partition)) : null;
+    const ends = new Map(spans.map(({ partition, to }) => [partition, to]));
+    for await (const records of this.records(spans, signal)) {
+      const ours = records.filter(({ headers }) => ofRun(headers));
+      const { partition, offset } = records.at(-1)!;
+      yield order === null ? ours : order.push(partition, ours, offset + 1n >= ends.get(partition)!);
+    }
+    if (order !== null) yield order.rest();
   }
 
   private async *records(spans: readonly Span[], signal: AbortSignal): AsyncGenerator<readonly CommittedRecord[]> {

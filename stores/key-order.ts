@@ -1,0 +1,97 @@
+/**
+ * Puts the records of a run that come partition by partition into the order of their keys, in which publish sends them. Only an order: what
+ * does not come sorted (an older run, retractions behind upserts) goes through all the same, and no more than so many records wait.
+ */
+import type { CommittedRecord } from './kafka-reader';
+
+/** Some 30 MB of payments. */
+const MOST_WAITING = 100_000;
+
+class Queue {
+  private records: readonly CommittedRecord[] = [];
+  private at = 0;
+  private behind: (readonly CommittedRecord[])[] = [];
+  /** of the next record; null: none is here */
+  head: Buffer | null = null;
+  over = false;
+
+  constructor(readonly partition: number) {}
+
+  push(records: readonly CommittedRecord[]): void {
+    this.behind.push(records);
+    if (this.head === null) this.look();
+  }
+
+  take(): CommittedRecord {
+    const record = this.records[this.at]!;
+    this.at += 1;
+    this.look();
+    return record;
+  }
+
+  private look(): void {
+    while (this.at >= this.records.length) {
+      const next = this.behind.shift();
+      this.records = next ?? [];
+      this.at = 0;
+      if (next !== undefined) continue;
+      this.head = null;
+      return;
+    }
+    this.head = this.records[this.at]!.key ?? NO_KEY;
+  }
+}
+
+const NO_KEY = Buffer.alloc(0);
+
+export class KeyOrder {
+  private readonly queues: ReadonlyMap<number, Queue>;
+  /** those with a record, by its key */
+  private readonly sorted: Queue[] = [];
+  /** those from which a record may still come and none is here */
+  private empty: number;
+  private waiting = 0;
+
+  constructor(partitions: readonly number[], private readonly mostWaiting = MOST_WAITING) {
+    this.queues = new Map(partitions.map((partition) => [partition, new Queue(partition)]));
+    this.empty = this.queues.size;
+  }
+
+  /** Records of one partition, in its order; `over`: it has no more. Answers with those whose turn it is. */
+  push(partition: number, records: readonly CommittedRecord[], over: boolean): readonly CommittedRecord[] {
+    const queue = this.queues.get(partition)!;
+    const was = queue.head;
+    queue.push(records);
+    this.waiting += records.length;
+    if (was === null && queue.head !== null) {
+      this.place(queue);
+      if (!queue.over) this.empty -= 1;
+    } else if (was === null && over && !queue.over) {
+      this.empty -= 1;
+    }
+    queue.over ||= over;
+    return this.taken(() => this.empty === 0 || this.waiting > this.mostWaiting);
+  }
+
+  rest(): readonly CommittedRecord[] {
+    return this.taken(() => true);
+  }
+
+  private taken(mayGo: () => boolean): readonly CommittedRecord[] {
+    const records: CommittedRecord[] = [];
+    while (this.sorted.length > 0 && mayGo()) {
+      const queue = this.sorted.shift()!;
+      records.push(queue.take());
+      this.waiting -= 1;
+      if (queue.head !== null) this.place(queue);
+      else if (!queue.over) this.empty += 1;
+    }
+    return records;
+  }
+
+  private place(queue: Queue): void {
+    let at = this.sorted.length;
+    while (at > 0 && Buffer.compare(this.sorted[at - 1]!.head!, queue.head!) > 0) at -= 1;
+    this.sorted.splice(at, 0, queue);
+  }
+}
