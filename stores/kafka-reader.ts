@@ -37,6 +37,11 @@ export class CommittedRecord {
     return this.raw.offset;
   }
 
+  /** of key and value, in bytes */
+  get size(): number {
+    return this.raw.size;
+  }
+
   get key(): Buffer | null {
     return this.raw.key;
   }

@@ -1,11 +1,11 @@
 /**
  * Puts the records of a run that come partition by partition into the order of their keys, in which publish sends them. Only an order: what
- * does not come sorted (an older run, retractions behind upserts) goes through all the same, and no more than so many records wait.
+ * does not come sorted (an older run, retractions behind upserts) goes through all the same, and no more than so many bytes wait.
  */
 import type { CommittedRecord } from './kafka-reader';
 
-/** Some 30 MB of payments. */
-const MOST_WAITING = 100_000;
+/** Of records; a third of it waits where all partitions come as they should. */
+const MOST_WAITING_BYTES = 48 * 1024 * 1024;
 
 class Queue {
   private records: readonly CommittedRecord[] = [];
@@ -50,9 +50,9 @@ export class KeyOrder {
   private readonly sorted: Queue[] = [];
   /** those from which a record may still come and none is here */
   private empty: number;
-  private waiting = 0;
+  private waitingBytes = 0;
 
-  constructor(partitions: readonly number[], private readonly mostWaiting = MOST_WAITING) {
+  constructor(partitions: readonly number[], private readonly mostWaitingBytes = MOST_WAITING_BYTES) {
     this.queues = new Map(partitions.map((partition) => [partition, new Queue(partition)]));
     this.empty = this.queues.size;
   }
@@ -62,7 +62,7 @@ export class KeyOrder {
     const queue = this.queues.get(partition)!;
     const was = queue.head;
     queue.push(records);
-    this.waiting += records.length;
+    for (const { size } of records) this.waitingBytes += size;
     if (was === null && queue.head !== null) {
       this.place(queue);
       if (!queue.over) this.empty -= 1;
@@ -70,7 +70,7 @@ export class KeyOrder {
       this.empty -= 1;
     }
     queue.over ||= over;
-    return this.taken(() => this.empty === 0 || this.waiting > this.mostWaiting);
+    return this.taken(() => this.empty === 0 || this.waitingBytes > this.mostWaitingBytes);
   }
 
   rest(): readonly CommittedRecord[] {
@@ -81,8 +81,9 @@ export class KeyOrder {
     const records: CommittedRecord[] = [];
     while (this.sorted.length > 0 && mayGo()) {
       const queue = this.sorted.shift()!;
-      records.push(queue.take());
-      this.waiting -= 1;
+      const record = queue.take();
+      records.push(record);
+      this.waitingBytes -= record.size;
       if (queue.head !== null) this.place(queue);
       else if (!queue.over) this.empty += 1;
     }

@@ -125,6 +125,11 @@ export class RawRecord {
     return this.firstOffset + BigInt(this.delta);
   }
 
+  /** of key and value */
+  get size(): number {
+    return Math.max(0, this.keyLength) + Math.max(0, this.valueLength);
+  }
+
   get key(): Buffer | null {
     return this.keyLength < 0 ? null : this.bytes.subarray(this.keyStart, this.keyStart + this.keyLength);
   }
