@@ -77,6 +77,13 @@ it('before the end: those wait whose turn is not yet known, and no others', () =
   expect(keysOf(order.rest())).toEqual([]);
 });
 
+it('without waiting for a partition that is over', () => {
+  const order = new KeyOrder([0, 1]);
+  expect(keysOf(order.push(0, recordsOf(0, ['a']), true))).toEqual([]);
+  expect(keysOf(order.push(1, recordsOf(1, ['b']), false))).toEqual(['a', 'b']);
+  expect(keysOf(order.push(1, recordsOf(1, ['c']), false))).toEqual(['c']);
+});
+
 it('all of them where partitions are not sorted, and no more wait than may', () => {
   for (let seed = 0; seed < 20; seed += 1) {
     const keys = drawn(2_000, seed);
