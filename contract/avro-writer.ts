@@ -1,13 +1,13 @@
+import { copyPart, withRoom } from './bytes';
+
 const LONGEST_VARINT = 10;
 /** A length below this is one byte, whatever the characters are: three bytes of UTF-8 each at most. */
 const SURELY_SHORT = 21;
-/** Below this a loop is faster than a call that copies. */
-const SHORT = 40;
 
 /** Avro's binary, value after value, one row after another in the same bytes. */
 export class AvroWriter {
   /** The row's bytes are those from 0 to `at`, until the next one begins. */
-  bytes = Buffer.allocUnsafe(4096);
+  bytes: Buffer = Buffer.allocUnsafe(4096);
   at = 0;
   /** an int64 as its two halves: arithmetic on bigints would make a new one at every step */
   private readonly int64 = new DataView(new ArrayBuffer(8));
@@ -37,14 +37,7 @@ export class AvroWriter {
     const length = end - start;
     this.room(LONGEST_VARINT + length);
     this.varint(length, 0);
-    if (length < SHORT) {
-      const { bytes } = this;
-      let { at } = this;
-      for (let next = start; next < end; next += 1) bytes[at++] = from[next]!;
-      this.at = at;
-    } else {
-      this.at += from.copy(this.bytes, this.at, start, end);
-    }
+    this.at = copyPart(from, start, end, this.bytes, this.at);
   }
 
   nullableString(value: string | null): void {
@@ -110,9 +103,6 @@ export class AvroWriter {
   }
 
   private room(bytes: number): void {
-    if (this.at + bytes <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.at + bytes));
-    this.bytes.copy(larger, 0, 0, this.at);
-    this.bytes = larger;
+    this.bytes = withRoom(this.bytes, this.at, bytes);
   }
 }

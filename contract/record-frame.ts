@@ -45,8 +45,8 @@ export function decodeFrames(bytes: Buffer): { readonly frames: readonly RecordF
     const keyLength = bytes.readUInt16LE(at + 5);
     frames.push({
       op: bytes[at + 4] === 1 ? 'upsert' : 'retract',
-      key: bytes.subarray(at + 7, at + 7 + keyLength),
-      value: bytes.subarray(at + 7 + keyLength, at + 4 + rest),
+      key: bytes.subarray(at + AROUND, at + AROUND + keyLength),
+      value: bytes.subarray(at + AROUND + keyLength, at + 4 + rest),
     });
     at += 4 + rest;
   }

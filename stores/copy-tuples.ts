@@ -4,6 +4,7 @@
  * loader's own process did.
  */
 import { AvroReader } from '../contract/avro-reader';
+import { copyPart } from '../contract/bytes';
 import { CURATED_COLUMNS, type ChangeOp, type Column, type ColumnType, type CuratedPayment } from '../contract/payment';
 
 /** Postgres counts from 2000-01-01. */
@@ -16,8 +17,6 @@ const CHUNK = 256 * 1024;
 const FIELDS = CURATED_COLUMNS.length + 1;
 /** Of a tuple without its texts: the count and the operation, then a length and eight bytes for each field at most. */
 const MOST_OF_A_TUPLE = 8 + CURATED_COLUMNS.length * 12;
-/** Below this a loop is faster than a call that copies. */
-const SHORT = 40;
 
 type Write = (tuples: CopyTuples, value: never) => void;
 
@@ -169,14 +168,7 @@ export class CopyTuples {
     const { sent } = this;
     sent.text();
     this.word(sent.at - sent.start);
-    if (sent.at - sent.start < SHORT) {
-      const { chunk } = this;
-      let { at } = this;
-      for (let from = sent.start; from < sent.at; from += 1) chunk[at++] = sent.bytes[from]!;
-      this.at = at;
-    } else {
-      this.at += sent.bytes.copy(this.chunk, this.at, sent.start, sent.at);
-    }
+    this.at = copyPart(sent.bytes, sent.start, sent.at, this.chunk, this.at);
   }
 
   private avroLong(): void {

@@ -11,7 +11,7 @@ import { ensureTopic, holdRetention, type EnsuredTopic } from './kafka-topic';
 import { HourFence } from './kafka-transaction';
 import { KeyOrder } from './key-order';
 import { RecordCodec, type SentChange, type WriterSchemas } from './record-codec';
-import { isOfRun, opOf, Ops, type Headers } from './run-headers';
+import { isOfRun, opOf, type Headers } from './run-headers';
 
 type FiniteSpan = Span & { readonly to: bigint };
 
@@ -93,13 +93,12 @@ export class PaymentsTopic {
    */
   async *readRun(run: RunRecords): AsyncGenerator<readonly SentChange[]> {
     const ofRun = isOfRun(run.landingHour, run.revision);
-    const ops = new Ops();
     const spans = run.ranges.map(({ partition, from, to }) => ({ partition, from: BigInt(from), to: BigInt(to) }));
     for await (const ours of this.recordsOfRun(spans, ofRun, run)) {
       if (ours.length === 0) continue;
       const sent = await this.codec.sent(ours);
       yield sent.map((value, i) => {
-        const op = ops.of(ours[i]!.headers);
+        const op = opOf(ours[i]!.headers);
         return Buffer.isBuffer(value) ? { op, avro: value } : { op, row: value };
       });
     }

@@ -15,8 +15,6 @@ class Queue {
   head: Buffer | null = null;
   over = false;
 
-  constructor(readonly partition: number) {}
-
   push(records: readonly CommittedRecord[]): void {
     this.behind.push(records);
     if (this.head === null) this.look();
@@ -53,7 +51,7 @@ export class KeyOrder {
   private waitingBytes = 0;
 
   constructor(partitions: readonly number[], private readonly mostWaitingBytes = MOST_WAITING_BYTES) {
-    this.queues = new Map(partitions.map((partition) => [partition, new Queue(partition)]));
+    this.queues = new Map(partitions.map((partition) => [partition, new Queue()]));
     this.empty = this.queues.size;
   }
 

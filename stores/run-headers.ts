@@ -31,18 +31,13 @@ export function isOfRun(landingHour: LandingHour, revision: number): (headers: H
   };
 }
 
+const ops = new WeakMap<Headers, ChangeOp>();
+
+/** Remembers its answer by the object too. */
 export function opOf(headers: Headers): ChangeOp {
-  return headers.op?.toString() === 'retract' ? 'retract' : 'upsert';
-}
-
-/** The same for many records, which follow one another with the same headers. */
-export class Ops {
-  private last: Headers | null = null;
-  private ofLast: ChangeOp = 'upsert';
-
-  of(headers: Headers): ChangeOp {
-    if (headers !== this.last) this.ofLast = opOf(headers);
-    this.last = headers;
-    return this.ofLast;
-  }
+  const known = ops.get(headers);
+  if (known !== undefined) return known;
+  const op = headers.op?.toString() === 'retract' ? 'retract' : 'upsert';
+  ops.set(headers, op);
+  return op;
 }

@@ -3,7 +3,7 @@
  * threads of one DuckDB, because a single thread writes rows to files in the order in which they were sorted.
  */
 import { mkdir } from 'node:fs/promises';
-import { DuckDBInstance, type DuckDBConnection, type DuckDBDataChunk, type DuckDBValue } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection, type DuckDBDataChunk, type DuckDBResult, type DuckDBValue } from '@duckdb/node-api';
 import { fill, readSql } from '../../sql/read-sql';
 
 export interface LaneSettings {
@@ -60,12 +60,7 @@ export class Lane {
 
   /** Rows a vector at a time, never all in memory. */
   async *stream(sql: string): AsyncGenerator<DuckDBValue[][]> {
-    const result = await this.connection.stream(sql);
-    for (;;) {
-      const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) return;
-      yield rowsOf(chunk);
-    }
+    for await (const chunk of chunksOf(await this.connection.stream(sql))) yield rowsOf(chunk);
   }
 
   /** The same as DuckDB holds them. Whoever reads them so looks at no value's type, so that the types must be those given. */
@@ -75,11 +70,7 @@ export class Lane {
     for (const [i, type] of types.entries()) {
       if (found[i] !== type) throw new TypeError(`the rows' ${result.columnName(i)} is ${found[i]} and not ${type}`);
     }
-    for (;;) {
-      const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) return;
-      yield chunk;
-    }
+    yield* chunksOf(result);
   }
 
   /** The same as texts, with the columns’ names and DuckDB’s types. */
@@ -87,11 +78,7 @@ export class Lane {
     const result = await this.connection.stream(sql);
     const columns = result.columnNames().map((name, i) => ({ name, type: String(result.columnType(i)) }));
     async function* texts(): AsyncGenerator<(string | null)[][]> {
-      for (;;) {
-        const chunk = await result.fetchChunk();
-        if (chunk === null || chunk.rowCount === 0) return;
-        yield rowsOf(chunk).map((row) => row.map((value) => (value === null ? null : String(value))));
-      }
+      for await (const chunk of chunksOf(result)) yield rowsOf(chunk).map((row) => row.map((value) => (value === null ? null : String(value))));
     }
     return { columns, rows: texts() };
   }
@@ -125,6 +112,14 @@ export class Lane {
   close(): void {
     this.connection.closeSync();
     this.instance.closeSync();
+  }
+}
+
+async function* chunksOf(result: DuckDBResult): AsyncGenerator<DuckDBDataChunk> {
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return;
+    yield chunk;
   }
 }
 

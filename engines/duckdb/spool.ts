@@ -1,12 +1,13 @@
 /** The file of frames that the producer sends, written some mebibytes at a time. */
 import type { FileHandle } from 'node:fs/promises';
+import { withRoom } from '../../contract/bytes';
 import type { ChangeOp } from '../../contract/payment';
 import { beginFrame, frameLength } from '../../contract/record-frame';
 
 const FLUSH_BYTES = 1024 * 1024;
 
 export class Spool {
-  private bytes = Buffer.allocUnsafe(2 * FLUSH_BYTES);
+  private bytes: Buffer = Buffer.allocUnsafe(2 * FLUSH_BYTES);
   private at = 0;
 
   /** `header` stands before every value. */
@@ -21,7 +22,7 @@ export class Spool {
     const { header } = this;
     const keyLength = keyEnd - keyStart;
     const valueLength = header.length + valueEnd;
-    this.room(frameLength(keyLength, valueLength));
+    this.bytes = withRoom(this.bytes, this.at, frameLength(keyLength, valueLength));
     let at = beginFrame(this.bytes, this.at, op, keyLength, valueLength);
     at += keys.copy(this.bytes, at, keyStart, keyEnd);
     at += header.copy(this.bytes, at);
@@ -40,12 +41,5 @@ export class Spool {
 
   async close(): Promise<void> {
     await this.file.close();
-  }
-
-  private room(bytes: number): void {
-    if (this.at + bytes <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.at + bytes));
-    this.bytes.copy(larger, 0, 0, this.at);
-    this.bytes = larger;
   }
 }
