@@ -1,18 +1,21 @@
 /** A Go program built from its pinned version; the module proxy's checksum database vouches for the sources. */
+import { join } from 'node:path';
 import { SluiceError } from '../../contract/errors';
 import type { PartProgress } from './progress';
 import { onPath, runTool } from './run-tool';
 
 export interface GoProgram {
   readonly name: string;
+  /** the path of its package */
   readonly module: string;
   readonly version: string;
+  /** modules that it must be built with in a later version than it asks for itself: `module@version` */
+  readonly newer?: readonly string[];
+  /** values for its variables: `package.Variable` to text */
+  readonly variables?: Readonly<Record<string, string>>;
   /** how long it takes, for those who wait */
   readonly takes: string;
 }
-
-/** What a debugger reads is work to make, and nobody looks at it here. */
-const NOT_TO_BE_DEBUGGED = ['-gcflags=all=-dwarf=false', '-ldflags=-s -w'];
 
 export async function goInstall(program: GoProgram, folder: string, progress: PartProgress): Promise<void> {
   const go = onPath('go');
@@ -25,13 +28,20 @@ export async function goInstall(program: GoProgram, folder: string, progress: Pa
         + `or put \`${program.name}\` on the PATH`,
     });
   }
-  progress.begin(`go install ${program.module}@${program.version} (${program.takes})`);
-  await runTool({
+  const { name, module, version, newer = [], variables = {} } = program;
+  progress.begin(`go build ${module}@${version} (${program.takes})`);
+  const run = (...args: string[]): Promise<string> => runTool({
     command: go,
-    args: ['install', ...NOT_TO_BE_DEBUGGED, `${program.module}@${program.version}`],
+    args,
     // The compiler makes garbage faster than it needs memory: let it collect less often, unless somebody said how often.
-    environment: { GOGC: '400', ...process.env, GOBIN: folder },
+    environment: { GOGC: '400', ...process.env, GOWORK: 'off' },
     cwd: folder,
     fix: 'Check that the Go module proxy can be reached (go env GOPROXY) and start again',
   });
+  // In a module of its own: `go install` takes no other version of what a program is made of.
+  await run('mod', 'init', `sluice.invalid/${name}`);
+  await run('get', `${module}@${version}`, ...newer);
+  // What a debugger reads is work to make, and nobody looks at it here.
+  const linking = ['-s', '-w', ...Object.entries(variables).map(([variable, text]) => `-X ${variable}=${text}`)].join(' ');
+  await run('build', '-gcflags=all=-dwarf=false', `-ldflags=${linking}`, '-o', join(folder, name), module);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { SluiceError } from '../../contract/errors';
 import { cachedPart, type SetupContext } from './cached-part';
 import { download } from './download';
-import { goInstall } from './go-install';
+import { goInstall, type GoProgram } from './go-install';
 import { thisPlatform, type Platform } from './platform';
 import type { PartProgress } from './progress';
 import { runTool } from './run-tool';
@@ -14,11 +14,17 @@ export interface GoRelease {
   readonly part: string;
   /** the binary, in its archive and once installed */
   readonly program: string;
+  /** of the archive */
   readonly version: string;
-  readonly module: string;
-  /** how long building takes, for those who wait */
-  readonly building: string;
   readonly archive: (platform: Platform) => ReleasedArchive;
+  readonly build: GoBuild;
+}
+
+export interface GoBuild extends Pick<GoProgram, 'module' | 'newer' | 'variables'> {
+  /** where it cannot be the archive's */
+  readonly version?: string;
+  /** how long it takes, for those who wait */
+  readonly takes: string;
 }
 
 export interface ReleasedArchive {
@@ -31,15 +37,16 @@ export interface ReleasedArchive {
 
 /** The path of the binary. */
 export async function goRelease(context: SetupContext, release: GoRelease): Promise<string> {
-  const { part, program, version, module } = release;
-  const folder = await cachedPart(context, part, `${program}-${version}`, async (making, progress, downloads) => {
+  const { part, program, version, build } = release;
+  const built = build.version ?? version;
+  const folder = await cachedPart(context, part, [program, ...new Set([version, built])].join('-'), async (making, progress, downloads) => {
     try {
       await fromArchive(release, making, progress, downloads);
     } catch (error) {
       // A file that is not what it should be is no reason to look elsewhere quietly.
       if (error instanceof SluiceError && error.kind === 'data') throw error;
-      const takes = `the release could not be downloaded; building takes about ${release.building}, once`;
-      await goInstall({ name: program, module, version: `v${version}`, takes }, making, progress);
+      const takes = `the release could not be downloaded; building takes about ${build.takes}, once`;
+      await goInstall({ ...build, name: program, version: `v${built}`, takes }, making, progress);
     }
   });
   return join(folder, program);

@@ -4,14 +4,27 @@ import { goRelease, type ReleasedArchive } from './go-release';
 import type { Platform } from './platform';
 import { onPath, runTool } from './run-tool';
 
-export const TEMPORAL_CLI_VERSION = '1.5.1';
+export const TEMPORAL_CLI_VERSION = '1.8.2';
 
-/** SHA-256 of the release's archives, as package repositories that pin them have it. */
+/** The last one whose modules a proxy has whole: later ones name a folder of their repository that is in none. */
+const BUILT_VERSION = '1.5.1';
+
+/**
+ * SQLite's driver, as Temporal's CLI has it from 1.7.1 on. Before 1.40.1 a query whose asker gave up at the wrong moment left its rows open:
+ * from then on every query of that connection was `interrupted (9)`, and a dev server has one connection, so that it answered nobody until it was
+ * started anew.
+ */
+const NEWER = ['modernc.org/sqlite@v1.44.3'];
+
+/** The first that has that driver. */
+const USABLE_SERVER = { major: 1, minor: 31 };
+
+/** SHA-256 of the release's archives, as several projects that pin them have it, all alike. */
 const ARCHIVES: Readonly<Record<string, string>> = {
-  linux_amd64: 'ddc95e08b0b076efd4ea9733a3f488eb7d2be875f8834e616cd2a37358b4852d',
-  linux_arm64: 'bd1b0db9f18b051026de8bf6cc1505f2510f14bbb7a8b9a4a91fff46c77454f5',
-  darwin_amd64: 'bbb73e2a31135abe50a1f1cdb35030c42961df618e8ce9c60ae89f201540c5d9',
-  darwin_arm64: 'cca01b7ea35ad56e2a328d9ae596bf716bd22313ef63c7a761c88354457c2415',
+  linux_amd64: 'd8421bda989e6514b4bdb4d63a9012a8a05a806892e881a5aad8510496349a94',
+  linux_arm64: '83600a8fac6e3da54093e5da6918d399f501532b9f1172235603f9606f4ac6e4',
+  darwin_amd64: '489d7f5420cae02b559774ac23df035141954c33a51dba96f5759a0ddccdf1b6',
+  darwin_arm64: 'dacdc3587682c04cf27e67c8878ca2d755230b6ad63c0c6ebddd7348ae90ed94',
 };
 
 export async function setUpTemporalCli(context: SetupContext): Promise<string> {
@@ -21,9 +34,14 @@ export async function setUpTemporalCli(context: SetupContext): Promise<string> {
     part: 'temporal',
     program: 'temporal',
     version: TEMPORAL_CLI_VERSION,
-    module: 'github.com/temporalio/cli/cmd/temporal',
-    building: '5 minutes',
     archive: temporalArchive,
+    build: {
+      version: BUILT_VERSION,
+      module: 'github.com/temporalio/cli/cmd/temporal',
+      newer: NEWER,
+      variables: { 'github.com/temporalio/cli/temporalcli.Version': BUILT_VERSION },
+      takes: '5 minutes',
+    },
   });
 }
 
@@ -36,11 +54,13 @@ function temporalArchive({ os, arch }: Platform): ReleasedArchive {
   };
 }
 
-/** `temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)`; update-with-start wants server 1.28 or later. */
+/** `temporal version 1.8.2 (Server 1.31.2, UI 2.50.1)` */
 async function isUsable(path: string): Promise<boolean> {
   try {
     const match = /Server (\d+)\.(\d+)/.exec(await runTool({ command: path, args: ['--version'] }));
-    return match !== null && (Number(match[1]) > 1 || Number(match[2]) >= 28);
+    if (match === null) return false;
+    const [major, minor] = [Number(match[1]), Number(match[2])];
+    return major > USABLE_SERVER.major || (major === USABLE_SERVER.major && minor >= USABLE_SERVER.minor);
   } catch {
     return false;
   }

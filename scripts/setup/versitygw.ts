@@ -19,9 +19,8 @@ export async function setUpVersitygw(context: SetupContext): Promise<string> {
     part: 's3',
     program: 'versitygw',
     version: VERSITYGW_VERSION,
-    module: 'github.com/versity/versitygw/cmd/versitygw',
-    building: '2 minutes',
     archive: versitygwArchive,
+    build: { module: 'github.com/versity/versitygw/cmd/versitygw', takes: '2 minutes' },
   });
 }
 

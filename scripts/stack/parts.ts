@@ -34,8 +34,7 @@ const temporal: Part = {
   version: TEMPORAL_CLI_VERSION,
   askVersion: async ({ temporal: command }) => {
     const [, cli, server] = /version (\S+) \(Server ([^,)]+)/.exec(await runTool({ command, args: ['--version'] })) ?? [];
-    // One built by `go install` does not know its own version.
-    return `${cli === undefined || cli.includes('DEV') ? TEMPORAL_CLI_VERSION : cli} (server ${server ?? 'unknown'})`;
+    return `${cli ?? 'unknown'} (server ${server ?? 'unknown'})`;
   },
   ports: ['temporal', 'temporal_ui'],
   stopSignal: 'SIGTERM',

@@ -25,7 +25,10 @@ describe('a released program', () => {
     released = readFileSync(join(root, 'tool.tar.gz'));
     // A Go that builds at once, so that falling back to it can be seen.
     mkdirSync(join(root, 'bin'));
-    writeFileSync(join(root, 'bin', 'go'), '#!/bin/sh\nprintf \'#!/bin/sh\\necho built\\n\' > "$GOBIN/tool"\nchmod +x "$GOBIN/tool"\n');
+    writeFileSync(join(root, 'bin', 'go'), [
+      '#!/bin/sh', `echo "$@" >> ${join(root, 'asked')}`, 'while [ $# -gt 0 ] && [ "$1" != -o ]; do shift; done', '[ $# -gt 0 ] || exit 0',
+      'printf \'#!/bin/sh\\necho built\\n\' > "$2"', 'chmod +x "$2"', '',
+    ].join('\n'));
     chmodSync(join(root, 'bin', 'go'), 0o755);
     process.env.PATH = `${join(root, 'bin')}${delimiter}${path}`;
     server = createServer((request, response) => {
@@ -46,7 +49,8 @@ describe('a released program', () => {
   });
 
   const release = (file: string, sha256: string): GoRelease => ({
-    part: 'tool', program: 'tool', version: '1.0.0', module: 'example.org/tool', building: 'a moment',
+    part: 'tool', program: 'tool', version: '1.0.0',
+    build: { module: 'example.org/tool/cmd', version: '0.9.0', newer: ['example.org/part@v2.1.0'], variables: { 'main.Name': 'tool' }, takes: 'a moment' },
     archive: () => ({
       url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/${file}`, sha256, member: 'tool_v1_Linux/tool',
     }),
@@ -61,11 +65,17 @@ describe('a released program', () => {
   });
 
   test('that cannot be downloaded is built', async () => {
-    expect(says(await goRelease(context, release('none.tar.gz', digest())))).toBe('built');
+    const binary = await goRelease(context, release('none.tar.gz', digest()));
+    expect(says(binary)).toBe('built');
+    const asked = readFileSync(join(root, 'asked'), 'utf8').split('\n');
+    expect(asked[1]).toBe('get example.org/tool/cmd@v0.9.0 example.org/part@v2.1.0');
+    expect(asked[2]).toMatch(/^build .*-X main\.Name=tool .* example\.org\/tool\/cmd$/);
+    // Another build is another part: what an earlier set-up built is not taken for it.
+    expect(binary).toContain('tool-1.0.0-0.9.0');
   });
 
   test('that is not the pinned one is refused, and nothing else is tried in its place', async () => {
     await expect(goRelease(context, release('tool.tar.gz', '0'.repeat(64)))).rejects.toMatchObject({ kind: 'data' });
-    expect(existsSync(join(context.cache, 'tool-1.0.0'))).toBe(false);
+    expect(existsSync(join(context.cache, 'tool-1.0.0-0.9.0'))).toBe(false);
   });
 });
