@@ -1,17 +1,20 @@
 /**
- * compareHourPayments: what hour_payments hold of the day's hours, against what was proven of them. Reads one view of Postgres and the
- * lake; writes the differences' objects and nothing else. Killed anywhere, a second run does it again.
+ * compareHourPayments: what hour_payments hold of the day's hours, against what was proven of them. An hour that was right before is only
+ * looked at where it was written since, unless `deep`. Reads one view of Postgres and the lake; writes the differences' objects and
+ * notes of what is right. Killed anywhere, a second run does it again.
  */
-import { BUCKETS, type CompareInput, type HourDifference, type StoreComparison } from '../contract/reconciliation';
-import type { PaymentsComparison } from '../stores/compared-payments';
+import type { JudgedHour } from '../contract/differing-rows';
+import { BUCKETS, bucketOf, type CompareInput, type Difference, type HourDifference, type StoreComparison } from '../contract/reconciliation';
+import type { ComparedPayments, PaymentsComparison } from '../stores/compared-payments';
 import { differencesOfHour, differingBuckets } from './compare-hour';
 import { Differences } from './differences';
 import { withHeartbeat } from './heartbeat';
-import { hourPayments } from './hour-store';
+import { hourPayments, type HourStore } from './hour-store';
 import { ListedDays } from './lake-hour';
-import { provenHours, type NotCompared } from './proven-hour';
+import { provenHours, type NotCompared, type ProvenHour } from './proven-hour';
 import { referenceHour, type ReferenceParts } from './reference-hour';
 import { withWorkFolder } from './work-folder';
+import { differencesSince, isAsItWas, WRITTEN_AT_MOST } from './written-since';
 
 export interface CompareHourPaymentsParts extends ReferenceParts {
   readonly comparison: PaymentsComparison;
@@ -31,6 +34,7 @@ export function createCompareHourPayments(parts: CompareHourPaymentsParts) {
       const hours: HourDifference[] = [];
       let [rows, compared, descended] = [0, 0, 0];
       await parts.comparison.read(async (payments) => {
+        const settled = await payments.settled();
         for (const hour of known.proven) {
           control.signal.throwIfAborted();
           const { landingHour, revision } = hour;
@@ -41,25 +45,59 @@ export function createCompareHourPayments(parts: CompareHourPaymentsParts) {
             continue;
           }
           control.progress({ step: `comparing ${landingHour}` });
-          const reference = await referenceHour({ parts, payments, listed, folder, control }, hour, STORE);
-          if (reference === null) {
+          const of = { store: STORE, landingHour, revision } as const;
+          const found = await compareInTable({ ...of, hour, payments, deep: input.deep ?? false }, () => (
+            referenceHour({ parts, payments, listed, folder, control }, hour, STORE)
+          ), (named) => differences.write(of, named));
+          if (found === null) {
             notCompared.push({ landingHour, why: NO_REFERENCE });
             continue;
           }
-          const store = hourPayments(payments, landingHour, await payments.hourSums(landingHour));
-          rows += store.held.sums.rows;
+          rows += found.rows;
           compared += BUCKETS;
-          const buckets = differingBuckets(reference, store);
-          descended += buckets.length;
-          const of = { store: STORE, landingHour, revision } as const;
-          const found = await differences.write(of, differencesOfHour({ store: STORE, landingHour }, reference, store, buckets));
-          if (found !== null) hours.push(found);
+          descended += found.descended;
+          if (found.difference !== null) hours.push(found.difference);
+          else if (revision > 0) await parts.ledger.noteComparedHour(landingHour, revision, settled);
         }
       }, control.signal);
       return {
         store: STORE, rows, bucketsCompared: compared, bucketsDescended: descended, seconds: (performance.now() - startedAt) / 1000, hours, notCompared,
       };
     }));
+  };
+}
+
+interface ComparedInTable {
+  readonly rows: number;
+  readonly descended: number;
+  readonly difference: HourDifference | null;
+}
+
+interface TableHour extends JudgedHour {
+  readonly hour: ProvenHour;
+  readonly payments: ComparedPayments;
+  readonly deep: boolean;
+}
+
+/** Null: nothing is left from which the hour's rows could be known. */
+async function compareInTable(
+  { store, landingHour, hour, payments, deep }: TableHour, referenceOf: () => Promise<HourStore | null>,
+  write: (differences: AsyncIterable<Difference> | Iterable<Difference>) => Promise<HourDifference | null>,
+): Promise<ComparedInTable | null> {
+  const since = deep ? null : await payments.hourSince(landingHour, hour.revision, WRITTEN_AT_MOST);
+  if (since !== null && isAsItWas(since, hour)) return { rows: since.sums.rows, descended: 0, difference: await write([]) };
+  const reference = await referenceOf();
+  if (reference === null) return null;
+  const named = since === null ? null : await differencesSince({ store, landingHour }, hour, since, reference);
+  if (named !== null) {
+    const descended = new Set(named.map(({ paymentId }) => bucketOf(paymentId))).size;
+    return { rows: since!.sums.rows, descended, difference: await write(named) };
+  }
+  const table = hourPayments(payments, landingHour, await payments.hourSums(landingHour));
+  const buckets = differingBuckets(reference, table);
+  return {
+    rows: table.held.sums.rows, descended: buckets.length,
+    difference: await write(differencesOfHour({ store, landingHour }, reference, table, buckets)),
   };
 }
 

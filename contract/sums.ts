@@ -26,7 +26,7 @@ export class SumsOfRows {
   private hash = 0n;
   private readonly cells = new Map<string, { currency: string; status: string; count: number; cents: bigint }>();
 
-  add(row: Pick<CuratedPayment, 'row_hash' | 'currency' | 'status' | 'amount_cents'>): void {
+  add(row: Pick<CuratedPayment, 'row_hash' | 'currency' | 'amount_cents'> & { readonly status: string }): void {
     this.rows += 1;
     this.hash += row.row_hash;
     const key = `${row.currency}|${row.status}`;

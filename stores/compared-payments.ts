@@ -2,8 +2,8 @@
 import type { BucketedSums, BucketSum, KeptRow, PartSum } from '../contract/compared-rows';
 import { hourStart, type LandingHour } from '../contract/landing-hour';
 import { STATUSES } from '../contract/payment';
-import type { ComparedRow } from '../contract/reconciliation';
-import { sortTotals, type Total } from '../contract/sums';
+import { bucketOf, type ComparedRow } from '../contract/reconciliation';
+import { sortTotals, type Sums, type Total } from '../contract/sums';
 import { fill, readSql } from '../sql/read-sql';
 import { landingHourAt } from './ledger-hours';
 import type { Postgres, Session } from './postgres';
@@ -21,9 +21,21 @@ export interface PaymentsInDoubt {
   readonly more: boolean;
 }
 
+/** An hour of which every row was right once, as it is now. */
+export interface HourSince {
+  readonly sums: Sums;
+  readonly flawed: number;
+  /** since then; all others are as they were */
+  readonly written: readonly KeptRow[];
+}
+
 /** One view of all tables, as long as it is open. */
 export interface ComparedPayments {
   loadedRevisions(hours: readonly LandingHour[]): Promise<ReadonlyMap<LandingHour, number | null>>;
+  /** Null where nobody noted that this revision's rows were right, or more of them were written since than `atMost`. */
+  hourSince(landingHour: LandingHour, revision: number, atMost: number): Promise<HourSince | null>;
+  /** Before this transaction every one is over, for this view: what a note of rows that were right is to say. */
+  settled(): Promise<string>;
   hourSums(landingHour: LandingHour): Promise<BucketedSums>;
   /** Of these buckets; parts without a row are left out. */
   hourParts(landingHour: LandingHour, buckets: readonly number[]): Promise<readonly PartSum[]>;
@@ -51,6 +63,8 @@ interface SumRow {
   readonly content: string;
   readonly flawed: bigint;
 }
+
+type StateRow = Pick<SumRow, 'rows' | 'amount_cents' | 'row_hash' | 'flawed'> & { readonly currency: string; readonly status: string; readonly written: bigint };
 
 interface PartRow extends Pick<SumRow, 'rows' | 'row_hash' | 'content' | 'flawed'> {
   readonly part: number;
@@ -92,6 +106,32 @@ function comparedPayments(session: Session): ComparedPayments {
       return new Map(rows.map((row) => [landingHourAt(row.landing_hour), row.loaded_revision]));
     },
 
+    async hourSince(landingHour, revision, atMost) {
+      const start = hourStart(landingHour);
+      const [noted] = await session.rows<{ settled: string }>(readSql('reconcile/compared-hour.sql'), [start, revision]);
+      if (noted === undefined) return null;
+      const since = [start, STATUSES, noted.settled];
+      const cells = await session.rows<StateRow & Record<string, unknown>>(readSql('reconcile/hour-state.sql'), since);
+      const count = (column: 'rows' | 'flawed' | 'written'): number => cells.reduce((sum, cell) => sum + Number(cell[column]), 0);
+      const written = count('written');
+      if (written > atMost) return null;
+      return {
+        sums: {
+          rows: count('rows'),
+          sumRowHash: cells.reduce((sum, cell) => sum + BigInt(cell.row_hash), 0n).toString(),
+          totals: sortTotals(cells.map((cell) => ({ currency: cell.currency, status: cell.status, count: Number(cell.rows), amountCents: cell.amount_cents }))),
+        },
+        flawed: count('flawed'),
+        written: written === 0 ? [] : (await session.rows<StoredRow & Record<string, unknown>>(withFlaws('reconcile/written-hour-rows.sql'), since))
+          .map((row) => ({ bucket: bucketOf(row.payment_id), row: comparedOf(row), flaws: row.flaws!, where: null })),
+      };
+    },
+
+    async settled() {
+      const [view] = await session.rows<{ settled: string }>(readSql('reconcile/settled.sql'));
+      return view!.settled;
+    },
+
     async hourSums(landingHour) {
       return summed(await session.rows<SumRow & Record<string, unknown>>(withContent('reconcile/hour-sums.sql'), [hourStart(landingHour), STATUSES]));
     },
@@ -102,7 +142,7 @@ function comparedPayments(session: Session): ComparedPayments {
     },
 
     async* hourRows(landingHour, buckets, parts) {
-      await session.run(readSql('reconcile/open-hour-rows.sql'), [hourStart(landingHour), buckets, STATUSES, parts ?? null]);
+      await session.run(withFlaws('reconcile/open-hour-rows.sql'), [hourStart(landingHour), STATUSES, buckets, parts ?? null]);
       for (;;) {
         const rows = await session.rows<StoredRow & { bucket: number }>(readSql('reconcile/next-hour-rows.sql'));
         if (rows.length === 0) break;
@@ -134,6 +174,10 @@ function comparedPayments(session: Session): ComparedPayments {
 
 function withContent(statement: string): string {
   return fill(readSql(statement), { content: readSql('reconcile/hour-row-content.sql') });
+}
+
+function withFlaws(statement: string): string {
+  return fill(readSql(statement), { flaws: readSql('reconcile/hour-row-flaws.sql') });
 }
 
 function judging(statement: string): string {

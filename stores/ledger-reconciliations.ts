@@ -126,6 +126,11 @@ export function ledgerReconciliations(postgres: Postgres) {
         [start.reconciliationId, start.date, start.mode, start.deep, start.by, start.workflowId, start.workflowRunId]);
     },
 
+    /** Every row of hour_payments was right, in a view for which all transactions before `settled` were over. */
+    async noteComparedHour(landingHour: LandingHour, revision: number, settled: string): Promise<void> {
+      await postgres.run(readSql('ledger/note-compared-hour.sql'), [hourStart(landingHour), revision, settled]);
+    },
+
     async waitForDecision(reconciliationId: string, message: string): Promise<void> {
       await postgres.run(readSql('ledger/wait-for-decision.sql'), [reconciliationId, storable(message)]);
     },

@@ -37,7 +37,7 @@ export function addReconcileCommand(program: Command, terminalOf: () => Terminal
     // Not a required option: it would be required of `reconcile show` too, in front of `show`.
     .option(DATE, DATE_IS, dateOption)
     .addOption(new Option('--repair <mode>', 'repair up to the cap by itself, only what somebody approves, or nothing').choices(REPAIR_MODES).default('off'))
-    .option('--deep', 'also read files that are as they were when they were last found right')
+    .option('--deep', 'also read files and rows that are as they were when they were last found right')
     .option('--no-wait', 'start it and go')
     .option('--by <name>', 'who asks, for the ledger (default: the login name)')
     .action((options: ReconcileOptions) => withDays(async ({ days, ledger }) => {

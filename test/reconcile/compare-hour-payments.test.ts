@@ -1,4 +1,5 @@
 /** What hour_payments hold is held against what was proven, and each fault is named by its key and cause, and nothing else is. */
+import { Client } from 'pg';
 import { hourStart } from '../../contract/landing-hour';
 import { ComparedDay } from './compared-day';
 
@@ -33,7 +34,7 @@ interface Fault {
   readonly key?: string;
 }
 
-test.each<Fault>([
+const FAULTS: readonly Fault[] = [
   { what: 'deleted', statement: 'delete from hour_payments where payment_id = $1', cause: 'missing' },
   { what: 'changed by one cent', statement: 'update hour_payments set amount_cents = amount_cents + 1 where payment_id = $1', cause: 'mutated' },
   { what: 'aged', statement: "update hour_payments set created_at = created_at - interval '1 microsecond' where payment_id = $1", cause: 'stale' },
@@ -45,11 +46,15 @@ test.each<Fault>([
     statement: `insert into hour_payments select landing_hour, $1 || '-planted', created_at, status_rank, row_hash, currency, status, amount_cents, dt, merchant_id
       from hour_payments where payment_id = $1`,
   },
-])('a row that was $what is named, and nothing else', async ({ statement, cause, key }) => {
+];
+
+test.each(FAULTS.flatMap((fault) => [{ ...fault, deep: false }, { ...fault, deep: true }]))('a row that was $what is named, and nothing else (deep: $deep)', async ({ statement, cause, key, deep }) => {
   const [hour] = day.hours;
   const paymentId = `${hour}-11`;
+  // Noted as right, so that only what is written from now on is looked at.
+  await day.compare(['hour_payments']);
   await day.bench.asOwner(statement, [paymentId]);
-  const { comparisons, named, differences } = await day.compare();
+  const { comparisons, named, differences } = await day.compare(undefined, { deep });
   await mended(paymentId);
   expect(named).toEqual([{ store: 'hour_payments', landingHour: hour, paymentId: `${paymentId}${key ?? ''}`, cause }]);
   expect(differences[0]).toMatchObject({ expected: cause === 'extra' ? null : { paymentId }, found: cause === 'missing' ? null : {} });
@@ -84,6 +89,89 @@ test('an hour that was loaded anew since the day was looked at is not judged', a
   const { notCompared, hours: differing } = await day.do('compareHourPayments', { reconciliationId: 'older', date: day.date, hours: older });
   expect(differing).toEqual([]);
   expect(notCompared).toEqual([{ landingHour: day.hours[2], why: expect.stringContaining('revision 2 was loaded since') as string }]);
+});
+
+describe('an hour that was right when it was last compared', () => {
+  const hourReads = (): { readonly whole: () => number; readonly looks: () => number } => {
+    const queries = jest.spyOn(Client.prototype, 'query');
+    const asked = (question: string) => (): number => queries.mock.calls.filter(([statement]) => typeof statement === 'string' && (statement as string).includes(question)).length;
+    return { whole: asked('What do the hour\'s payments add up to, by bucket'), looks: asked('how many of them were written since') };
+  };
+  beforeEach(async () => {
+    expect((await day.compare(['hour_payments'])).named).toEqual([]);
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  test('is not hashed again, unless the comparison is deep', async () => {
+    const reads = hourReads();
+    expect((await day.compare(['hour_payments'])).comparisons[0]).toMatchObject({ rows: 183, bucketsCompared: 768, bucketsDescended: 0, hours: [], notCompared: [] });
+    expect([reads.whole(), reads.looks()]).toEqual([0, 3]);
+    expect((await day.compare(['hour_payments'], { deep: true })).named).toEqual([]);
+    expect([reads.whole(), reads.looks()]).toEqual([3, 3]);
+  });
+
+  test('and was written since has only those rows judged, whatever else was written besides', async () => {
+    const [first, second] = day.hours;
+    const reads = hourReads();
+    // As it is already: written, and not changed.
+    await day.bench.asOwner('update hour_payments set amount_cents = amount_cents where landing_hour = $1 and payment_id < $2', [hourStart(first), `${first}-3`]);
+    await day.bench.asOwner('update hour_payments set dt = dt + 1 where payment_id = $1', [`${first}-20`]);
+    await day.bench.asOwner('update hour_payments set amount_cents = amount_cents + 1 where payment_id = any($1)', [[`${second}-4`, `${second}-5`]]);
+    const { named } = await day.compare(['hour_payments']);
+    expect(reads.whole()).toBe(0);
+    await mended(`${first}-20`, `${second}-4`, `${second}-5`);
+    expect(named.map(({ paymentId, cause }) => [paymentId, cause]).sort()).toEqual([[`${first}-20`, 'mutated'], [`${second}-4`, 'mutated'], [`${second}-5`, 'mutated']]);
+    expect((await day.compare(['hour_payments'])).named).toEqual([]);
+    expect(reads.whole()).toBe(0);
+  });
+
+  test('and lost a row as well as it was written is compared whole', async () => {
+    const [hour] = day.hours;
+    const reads = hourReads();
+    await day.bench.asOwner('delete from hour_payments where payment_id = $1', [`${hour}-12`]);
+    await day.bench.asOwner('update hour_payments set amount_cents = amount_cents + 1 where payment_id = $1', [`${hour}-13`]);
+    const { named } = await day.compare(['hour_payments']);
+    await mended(`${hour}-12`, `${hour}-13`);
+    expect(reads.whole()).toBe(1);
+    expect(named.map(({ paymentId, cause }) => [paymentId, cause]).sort()).toEqual([[`${hour}-12`, 'missing'], [`${hour}-13`, 'mutated']]);
+  });
+
+  test('and has another row in the place of one is told both', async () => {
+    const [hour] = day.hours;
+    await day.bench.asOwner("update hour_payments set payment_id = payment_id || '-planted' where payment_id = $1", [`${hour}-14`]);
+    const { named } = await day.compare(['hour_payments']);
+    await mended(`${hour}-14`);
+    expect(named.map(({ paymentId, cause }) => [paymentId, cause]).sort()).toEqual([[`${hour}-14`, 'missing'], [`${hour}-14-planted`, 'extra']]);
+  });
+
+  test('is read whole where the note of that came here by a dump', async () => {
+    const reads = hourReads();
+    // A row that was copied carries the number of the transaction that copied it.
+    await day.bench.asOwner('update ledger.compared_hours set noted_in = noted_in where landing_hour = $1', [hourStart(day.hours[1])]);
+    expect((await day.compare(['hour_payments'])).named).toEqual([]);
+    expect([reads.whole(), reads.looks()]).toEqual([1, 2]);
+    expect((await day.compare(['hour_payments'])).named).toEqual([]);
+    expect([reads.whole(), reads.looks()]).toEqual([1, 5]);
+  });
+
+  test('is not taken for right while what was written to it is not over', async () => {
+    const [, , hour] = day.hours;
+    const writing = new Client({ connectionString: day.bench.configuration.SLUICE_POSTGRES_OWNER_URL });
+    await writing.connect();
+    try {
+      await writing.query('begin');
+      // No sum says this.
+      await writing.query("update hour_payments set merchant_id = 'm-other' where payment_id = $1", [`${hour}-30`]);
+      // It sees nothing of that, and notes what it saw.
+      expect((await day.compare(['hour_payments'])).named).toEqual([]);
+      await writing.query('commit');
+    } finally {
+      await writing.end();
+    }
+    const { named } = await day.compare(['hour_payments']);
+    await mended(`${hour}-30`);
+    expect(named).toEqual([{ store: 'hour_payments', landingHour: hour, paymentId: `${hour}-30`, cause: 'mutated' }]);
+  });
 });
 
 /** hour_payments again as the lake has the rows: the only table besides it that a test may trust. */

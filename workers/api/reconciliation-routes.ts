@@ -37,7 +37,7 @@ function start({ ledger, writing, days }: ReconciliationParts): AnyRoute {
     params: z.strictObject({ date }),
     body: z.strictObject({
       repair: z.enum(MODES).optional().meta({ description: 'off: touch nothing (default); ask: repair what somebody approves' }),
-      deep: z.boolean().optional().meta({ description: 'Also read files that are as they were when they were last found right' }),
+      deep: z.boolean().optional().meta({ description: 'Also read files and rows that are as they were when they were last found right' }),
     }),
     answer: z.object({
       date: z.string(), workflow_id: z.string(), workflow_run_id: z.string(), attached: z.boolean().meta({ description: 'One was going on, and goes on as it was asked for' }),
