@@ -1,12 +1,12 @@
 /** The lake: objects by key over the S3 API. Writes that decide something carry a condition; the caller learns who won. */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
   CopyObjectCommand, CreateBucketCommand, DeleteObjectsCommand, GetBucketVersioningCommand, GetObjectCommand,
-  HeadBucketCommand, HeadObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand, PutObjectCommand, S3Client,
+  HeadBucketCommand, HeadObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand, PutObjectCommand, S3Client, type GetObjectCommandOutput,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { Configuration } from '../contract/configuration';
@@ -15,6 +15,9 @@ import type { LandedObject } from '../contract/run';
 import { lakeError } from './lake-errors';
 
 const AT_ONCE = 16;
+
+/** Held in memory whole, on its way here and there: a stream takes half as much again of the processor, and cannot be sent again when its connection breaks. */
+const SMALL_BYTES = 1024 * 1024;
 
 export interface PutCondition {
   /** the ETag that the object must still have */
@@ -122,7 +125,8 @@ export class Lake {
     try {
       const answer = await this.s3.send(
         new PutObjectCommand({
-          Bucket: this.bucket, Key: key, Body: createReadStream(path), ContentLength: size, ...this.encryption(),
+          Bucket: this.bucket, Key: key, ...this.encryption(),
+          ...(size <= SMALL_BYTES ? { Body: await readFile(path) } : { Body: createReadStream(path), ContentLength: size }),
           ...(condition.ifMatch === undefined ? {} : { IfMatch: condition.ifMatch }),
         }),
         signal === undefined ? {} : { abortSignal: signal },
@@ -140,36 +144,15 @@ export class Lake {
 
   /** The object's bytes as they are (still compressed); the version asked for or an error. */
   async open(object: Download, signal?: AbortSignal): Promise<Readable> {
-    try {
-      const answer = await this.s3.send(
-        new GetObjectCommand({
-          Bucket: this.bucket,
-          Key: object.key,
-          ...(object.versionId === undefined ? {} : { VersionId: object.versionId }),
-          ...(object.versionId === undefined && object.etag !== undefined ? { IfMatch: object.etag } : {}),
-        }),
-        signal === undefined ? {} : { abortSignal: signal },
-      );
-      return answer.Body as Readable;
-    } catch (error) {
-      if (object.etag !== undefined && (isAbsent(error) || isConditionFailed(error))) {
-        throw new SluiceError({
-          kind: 'manifest_stale',
-          what: 'the object is no longer the one of the manifest',
-          on: object.key,
-          fix: 'The hour is landed again by itself',
-          cause: error,
-        });
-      }
-      throw lakeError('cannot read the object', object.key, error);
-    }
+    return (await this.get(object, signal)).Body as Readable;
   }
 
   async download(object: Download, path: string, signal?: AbortSignal): Promise<void> {
     await mkdir(dirname(path), { recursive: true });
-    const body = await this.open(object, signal);
+    const { Body: body, ContentLength: bytes } = await this.get(object, signal);
     try {
-      await pipeline(body, createWriteStream(path), signal === undefined ? {} : { signal });
+      if (bytes !== undefined && bytes <= SMALL_BYTES) await writeFile(path, await body!.transformToByteArray(), signal === undefined ? {} : { signal });
+      else await pipeline(body as Readable, createWriteStream(path), signal === undefined ? {} : { signal });
     } catch (error) {
       throw lakeError('cannot download the object', object.key, error);
     }
@@ -275,6 +258,31 @@ export class Lake {
 
   close(): void {
     this.s3.destroy();
+  }
+
+  private async get(object: Download, signal?: AbortSignal): Promise<GetObjectCommandOutput> {
+    try {
+      return await this.s3.send(
+        new GetObjectCommand({
+          Bucket: this.bucket,
+          Key: object.key,
+          ...(object.versionId === undefined ? {} : { VersionId: object.versionId }),
+          ...(object.versionId === undefined && object.etag !== undefined ? { IfMatch: object.etag } : {}),
+        }),
+        signal === undefined ? {} : { abortSignal: signal },
+      );
+    } catch (error) {
+      if (object.etag !== undefined && (isAbsent(error) || isConditionFailed(error))) {
+        throw new SluiceError({
+          kind: 'manifest_stale',
+          what: 'the object is no longer the one of the manifest',
+          on: object.key,
+          fix: 'The hour is landed again by itself',
+          cause: error,
+        });
+      }
+      throw lakeError('cannot read the object', object.key, error);
+    }
   }
 
   private encryption(): { ServerSideEncryption: 'aws:kms'; SSEKMSKeyId: string } | Record<string, never> {

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,9 +71,51 @@ test('downloads land in numbered files, whatever the key says', async () => {
   expect(await readFile(path!, 'utf8')).toBe('one');
 });
 
+test.each([['small', 5_000], ['large', 3 * 1024 * 1024]])('a %s file comes back as it was', async (_size, bytes) => {
+  const [there, back] = [join(folder, `there-${bytes}`), join(folder, `back-${bytes}`)];
+  const content = randomBytes(bytes);
+  await writeFile(there, content);
+  const etag = await lake.putFile(`${prefix}file-${bytes}`, there);
+  await lake.download({ key: `${prefix}file-${bytes}`, etag }, back);
+  expect((await readFile(back)).equals(content)).toBe(true);
+});
+
+test.each([['small', 5_000], ['large', 3 * 1024 * 1024]])('a %s object of which only the beginning comes is an error and no shorter file', async (_size, bytes) => {
+  const cutting = await serving((_request, response) => {
+    response.writeHead(200, { etag: '"e"', 'content-length': bytes });
+    response.write(Buffer.alloc(bytes / 2), () => { response.destroy(); });
+  });
+  try {
+    await expect(cutting.lake.download({ key: 'cut' }, join(folder, 'cut'))).rejects.toMatchObject({ kind: 'transient', on: 'cut' });
+  } finally {
+    await cutting.close();
+  }
+});
+
+test('a small file is sent again when its connection breaks', async () => {
+  let [broken, arrived] = [0, 0];
+  const breaking = await serving((request, response) => {
+    if (broken < 2) {
+      broken += 1;
+      response.destroy();
+      return;
+    }
+    request.on('data', (part: Buffer) => { arrived += part.length; });
+    request.on('end', () => { response.writeHead(200, { etag: '"e"' }).end(); });
+  });
+  try {
+    const file = join(folder, 'again');
+    await writeFile(file, Buffer.alloc(5_000));
+    expect(await breaking.lake.putFile('again', file)).toBe('"e"');
+    expect([broken, arrived]).toEqual([2, 5_000]);
+  } finally {
+    await breaking.close();
+  }
+});
+
 test('with a key configured, every write asks for SSE-KMS', async () => {
   const seen: IncomingHttpHeaders[] = [];
-  const server = createServer((request, response) => {
+  const encrypting = await serving((request, response) => {
     seen.push(request.headers);
     request.resume();
     request.on('end', () => {
@@ -81,24 +123,33 @@ test('with a key configured, every write asks for SSE-KMS', async () => {
       response.writeHead(200, { etag: '"e"', 'content-type': 'application/xml' });
       response.end(isCopy ? '<CopyObjectResult><ETag>"e"</ETag></CopyObjectResult>' : '');
     });
-  });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  const encrypting = openLake(readConfiguration({
-    ...process.env, SLUICE_KMS_KEY_ID: 'alias/payments', SLUICE_S3_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-  }));
+  }, { SLUICE_KMS_KEY_ID: 'alias/payments' });
   try {
     const file = join(folder, 'secret');
     await writeFile(file, 'x');
-    await encrypting.put('a', 'x');
-    await encrypting.putFile('b', file);
-    await encrypting.copyAll([{ from: 'a', to: 'c' }]);
+    await encrypting.lake.put('a', 'x');
+    await encrypting.lake.putFile('b', file);
+    await encrypting.lake.copyAll([{ from: 'a', to: 'c' }]);
     expect(seen).toHaveLength(3);
     for (const headers of seen) {
       expect(headers).toMatchObject({ 'x-amz-server-side-encryption': 'aws:kms', 'x-amz-server-side-encryption-aws-kms-key-id': 'alias/payments' });
     }
   } finally {
-    encrypting.close();
-    server.closeAllConnections();
-    await new Promise((resolve) => { server.close(resolve); });
+    await encrypting.close();
   }
 });
+
+/** A lake of which the test itself is the gateway. */
+async function serving(answer: RequestListener, settings: Readonly<Record<string, string>> = {}): Promise<{ readonly lake: Lake; close(): Promise<void> }> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  const served = openLake(readConfiguration({ ...process.env, ...settings, SLUICE_S3_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }));
+  return {
+    lake: served,
+    async close() {
+      served.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => { server.close(resolve); });
+    },
+  };
+}
