@@ -6,7 +6,7 @@
 import type { JudgedHour } from '../contract/differing-rows';
 import { BUCKETS, bucketOf, type CompareInput, type Difference, type HourDifference, type StoreComparison } from '../contract/reconciliation';
 import type { ComparedPayments, PaymentsComparison } from '../stores/compared-payments';
-import { differencesOfHour, differingBuckets } from './compare-hour';
+import { agree, differencesOfHour, differingBuckets } from './compare-hour';
 import { Differences } from './differences';
 import { withHeartbeat } from './heartbeat';
 import { hourPayments, type HourStore } from './hour-store';
@@ -93,6 +93,8 @@ async function compareInTable(
     const descended = new Set(named.map(({ paymentId }) => bucketOf(paymentId))).size;
     return { rows: since!.sums.rows, descended, difference: await write(named) };
   }
+  const whole = await payments.wholeHour(landingHour);
+  if (agree(reference, { held: whole })) return { rows: whole.sums.rows, descended: 0, difference: await write([]) };
   const table = hourPayments(payments, landingHour, await payments.hourSums(landingHour));
   const buckets = differingBuckets(reference, table);
   return {

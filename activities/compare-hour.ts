@@ -17,6 +17,19 @@ export function differingBuckets(reference: Pick<HourStore, 'held'>, store: Pick
   return differing(reference.held.buckets, store.held.buckets, ({ bucket }) => bucket);
 }
 
+/** What all of its buckets add up to, however many there are, is the same; and no row contradicts itself. */
+export function agree(reference: Pick<HourStore, 'held'>, store: Pick<HourStore, 'held'>): boolean {
+  return !differ(total(reference), total(store));
+}
+
+function total({ held: { buckets, sums } }: Pick<HourStore, 'held'>): Summed {
+  return {
+    rows: sums.rows, rowHash: sums.sumRowHash,
+    content: buckets.reduce((sum, { content }) => sum + BigInt(content), 0n).toString(),
+    flawed: buckets.reduce((sum, { flawed }) => sum + flawed, 0),
+  };
+}
+
 function differing<Sum extends Summed>(expected: readonly Sum[], found: readonly Sum[], placeOf: (sum: Sum) => number): readonly number[] {
   const should = new Map(expected.map((sum) => [placeOf(sum), sum]));
   const has = new Map(found.map((sum) => [placeOf(sum), sum]));

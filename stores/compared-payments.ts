@@ -37,6 +37,8 @@ export interface ComparedPayments {
   /** Before this transaction every one is over, for this view: what a note of rows that were right is to say. */
   settled(): Promise<string>;
   hourSums(landingHour: LandingHour): Promise<BucketedSums>;
+  /** The same in one bucket, for a third less: enough where nothing differs. */
+  wholeHour(landingHour: LandingHour): Promise<BucketedSums>;
   /** Of these buckets; parts without a row are left out. */
   hourParts(landingHour: LandingHour, buckets: readonly number[]): Promise<readonly PartSum[]>;
   /** Sorted by bucket. One at a time. */
@@ -100,6 +102,8 @@ export function openPaymentsComparison(reader: Postgres): PaymentsComparison {
 
 function comparedPayments(session: Session): ComparedPayments {
   const starts = (hours: readonly LandingHour[]): readonly Date[] => hours.map(hourStart);
+  const sumsBy = async (bucket: string, landingHour: LandingHour): Promise<BucketedSums> =>
+    summed(await session.rows<SumRow & Record<string, unknown>>(withContent('reconcile/hour-sums.sql', { bucket }), [hourStart(landingHour), STATUSES]));
   return {
     async loadedRevisions(hours) {
       const rows = await session.rows<{ landing_hour: string; loaded_revision: number | null }>(readSql('reconcile/loaded-revisions.sql'), [starts(hours)]);
@@ -132,9 +136,8 @@ function comparedPayments(session: Session): ComparedPayments {
       return view!.settled;
     },
 
-    async hourSums(landingHour) {
-      return summed(await session.rows<SumRow & Record<string, unknown>>(withContent('reconcile/hour-sums.sql'), [hourStart(landingHour), STATUSES]));
-    },
+    hourSums: (landingHour) => sumsBy(readSql('reconcile/hour-row-bucket.sql'), landingHour),
+    wholeHour: (landingHour) => sumsBy('0', landingHour),
 
     async hourParts(landingHour, buckets) {
       const rows = await session.rows<PartRow & Record<string, unknown>>(withContent('reconcile/part-sums.sql'), [hourStart(landingHour), buckets, STATUSES]);
@@ -172,8 +175,8 @@ function comparedPayments(session: Session): ComparedPayments {
   };
 }
 
-function withContent(statement: string): string {
-  return fill(readSql(statement), { content: readSql('reconcile/hour-row-content.sql') });
+function withContent(statement: string, more: Readonly<Record<string, string>> = {}): string {
+  return fill(readSql(statement), { content: readSql('reconcile/hour-row-content.sql'), ...more });
 }
 
 function withFlaws(statement: string): string {
