@@ -3,7 +3,6 @@
  * looked at where it was written since, unless `deep`. Reads one view of Postgres and the lake; writes the differences' objects and
  * notes of what is right. Killed anywhere, a second run does it again.
  */
-import type { JudgedHour } from '../contract/differing-rows';
 import { BUCKETS, bucketOf, type CompareInput, type Difference, type HourDifference, type StoreComparison } from '../contract/reconciliation';
 import type { ComparedPayments, PaymentsComparison } from '../stores/compared-payments';
 import { agree, differencesOfHour, differingBuckets } from './compare-hour';
@@ -46,9 +45,11 @@ export function createCompareHourPayments(parts: CompareHourPaymentsParts) {
           }
           control.progress({ step: `comparing ${landingHour}` });
           const of = { store: STORE, landingHour, revision } as const;
-          const found = await compareInTable({ ...of, hour, payments, deep: input.deep ?? false }, () => (
-            referenceHour({ parts, payments, listed, folder, control }, hour, STORE)
-          ), (named) => differences.write(of, named));
+          const found = await compareInTable({
+            hour, payments, deep: input.deep ?? false,
+            referenceOf: () => referenceHour({ parts, payments, listed, folder, control }, hour, STORE),
+            write: (named) => differences.write(of, named),
+          });
           if (found === null) {
             notCompared.push({ landingHour, why: NO_REFERENCE });
             continue;
@@ -73,34 +74,35 @@ interface ComparedInTable {
   readonly difference: HourDifference | null;
 }
 
-interface TableHour extends JudgedHour {
+interface TableHour {
   readonly hour: ProvenHour;
   readonly payments: ComparedPayments;
   readonly deep: boolean;
+  referenceOf(): Promise<HourStore | null>;
+  write(differences: AsyncIterable<Difference> | Iterable<Difference>): Promise<HourDifference | null>;
 }
 
 /** Null: nothing is left from which the hour's rows could be known. */
-async function compareInTable(
-  { store, landingHour, hour, payments, deep }: TableHour, referenceOf: () => Promise<HourStore | null>,
-  write: (differences: AsyncIterable<Difference> | Iterable<Difference>) => Promise<HourDifference | null>,
-): Promise<ComparedInTable | null> {
-  const since = deep ? null : await payments.hourSince(landingHour, hour.revision, WRITTEN_AT_MOST);
+async function compareInTable({ hour, payments, deep, referenceOf, write }: TableHour): Promise<ComparedInTable | null> {
+  const { landingHour, revision } = hour;
+  const of = { store: STORE, landingHour } as const;
+  const since = deep ? null : await payments.hourSince(landingHour, revision, WRITTEN_AT_MOST);
   if (since !== null && isAsItWas(since, hour)) return { rows: since.sums.rows, descended: 0, difference: await write([]) };
   const reference = await referenceOf();
   if (reference === null) return null;
-  const named = since === null ? null : await differencesSince({ store, landingHour }, hour, since, reference);
-  if (named !== null) {
-    const descended = new Set(named.map(({ paymentId }) => bucketOf(paymentId))).size;
-    return { rows: since!.sums.rows, descended, difference: await write(named) };
+  if (since === null) {
+    const whole = await payments.wholeHour(landingHour);
+    if (agree(reference, { held: whole })) return { rows: whole.sums.rows, descended: 0, difference: await write([]) };
+  } else {
+    const named = await differencesSince(of, hour, since, reference);
+    if (named !== null) {
+      const descended = new Set(named.map(({ paymentId }) => bucketOf(paymentId))).size;
+      return { rows: since.sums.rows, descended, difference: await write(named) };
+    }
   }
-  const whole = await payments.wholeHour(landingHour);
-  if (agree(reference, { held: whole })) return { rows: whole.sums.rows, descended: 0, difference: await write([]) };
   const table = hourPayments(payments, landingHour, await payments.hourSums(landingHour));
   const buckets = differingBuckets(reference, table);
-  return {
-    rows: table.held.sums.rows, descended: buckets.length,
-    difference: await write(differencesOfHour({ store, landingHour }, reference, table, buckets)),
-  };
+  return { rows: table.held.sums.rows, descended: buckets.length, difference: await write(differencesOfHour(of, reference, table, buckets)) };
 }
 
 export const NO_REFERENCE = 'no store agrees with its proof and raw does not give it again: its rows cannot be named';

@@ -4,6 +4,7 @@
  * nothing else. Killed anywhere, a second run does it again.
  */
 import { BUCKETS, bucketOf, type CompareInput, type ComparedRow, type Difference, type HourDifference, type StoreComparison } from '../contract/reconciliation';
+import { byBucketAndKey } from '../contract/differing-rows';
 import type { LandingHour } from '../contract/landing-hour';
 import { differenceOfWinner, greatestOf, type HourRow } from '../contract/differing-winners';
 import type { ComparedPayments, PaymentsComparison } from '../stores/compared-payments';
@@ -117,8 +118,4 @@ async function judged(
     const found = winners.get(paymentId)?.landingHour;
     return [!scope.has(difference.landingHour) && found !== undefined && scope.has(found) ? { ...difference, landingHour: found } : difference];
   });
-}
-
-function byBucketAndKey(a: Difference, b: Difference): number {
-  return bucketOf(a.paymentId) - bucketOf(b.paymentId) || (a.paymentId < b.paymentId ? -1 : 1);
 }

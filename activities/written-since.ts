@@ -3,9 +3,8 @@
  * against the reference. What they should be and what the others add up to must be what was proven; where it is not, a row is gone or was
  * changed behind Postgres' back, and the hour is to be compared whole.
  */
-import type { KeptRow } from '../contract/compared-rows';
-import { differencesOfBucket, type JudgedHour } from '../contract/differing-rows';
-import { BUCKETS, partOf, type ComparedRow, type Difference } from '../contract/reconciliation';
+import { byBucketAndKey, differencesOfBucket, type JudgedHour } from '../contract/differing-rows';
+import { bucketOf, partOf, type ComparedRow, type Difference } from '../contract/reconciliation';
 import { addSums, firstDifferenceOfSums, SumsOfRows, type Sums } from '../contract/sums';
 import type { HourSince } from '../stores/compared-payments';
 import type { HourStore } from './hour-store';
@@ -24,20 +23,16 @@ export async function differencesSince(of: JudgedHour, hour: ProvenHour, since: 
   if (since.flawed !== written.filter(({ flaws }) => flaws !== '').length) return null;
   const expected = await rowsOf(reference, new Set(written.map(({ row }) => row.paymentId)));
   const found = summed(written.map(({ row }) => row));
-  const should = summed(expected.map(({ row }) => row));
+  const should = summed(expected);
   // What was not written, and what those that were should be, is what was proven.
   if (firstDifferenceOfSums('held', addSums(since.sums, should), 'proven', addSums(hour.sums, found)) !== null) return null;
-  const [wanted, there] = [byBucket(expected), byBucket(written)];
-  return Array.from({ length: BUCKETS }, (_, bucket) => (
-    differencesOfBucket(of, (wanted.get(bucket) ?? []).map(({ row }) => row), there.get(bucket) ?? [])
-  )).flat();
+  return [...differencesOfBucket(of, expected, written)].sort(byBucketAndKey);
 }
 
-async function rowsOf(reference: HourStore, keys: ReadonlySet<string>): Promise<readonly KeptRow[]> {
-  const parts = [...new Set([...keys].map(partOf))].sort((a, b) => a - b);
-  const buckets = [...new Set(parts.map((part) => Math.floor(part / BUCKETS)))];
-  const rows: KeptRow[] = [];
-  for await (const kept of reference.rows(buckets, parts)) if (keys.has(kept.row.paymentId)) rows.push(kept);
+async function rowsOf(reference: HourStore, keys: ReadonlySet<string>): Promise<readonly ComparedRow[]> {
+  const places = (placeOf: (key: string) => number): readonly number[] => [...new Set([...keys].map(placeOf))].sort((a, b) => a - b);
+  const rows: ComparedRow[] = [];
+  for await (const { row } of reference.rows(places(bucketOf), places(partOf))) if (keys.has(row.paymentId)) rows.push(row);
   return rows;
 }
 
@@ -45,14 +40,4 @@ function summed(rows: readonly ComparedRow[]): Sums {
   const sums = new SumsOfRows();
   for (const { rowHash, currency, status, amountCents } of rows) sums.add({ row_hash: BigInt(rowHash), currency, status, amount_cents: BigInt(amountCents) });
   return sums.result();
-}
-
-function byBucket(rows: readonly KeptRow[]): ReadonlyMap<number, readonly KeptRow[]> {
-  const buckets = new Map<number, KeptRow[]>();
-  for (const kept of rows) {
-    const same = buckets.get(kept.bucket);
-    if (same === undefined) buckets.set(kept.bucket, [kept]);
-    else same.push(kept);
-  }
-  return buckets;
 }

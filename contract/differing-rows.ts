@@ -2,11 +2,17 @@
 import type { KeptRow } from './compared-rows';
 import type { LandingHour } from './landing-hour';
 import { STATUSES } from './payment';
-import type { Cause, ComparedRow, Difference, ReconciledStore } from './reconciliation';
+import { bucketOf, type Cause, type ComparedRow, type Difference, type ReconciledStore } from './reconciliation';
 
 export interface JudgedHour {
   readonly store: ReconciledStore;
   readonly landingHour: LandingHour;
+}
+
+/** The order in which differences are written down. */
+export function byBucketAndKey(a: Difference, b: Difference): number {
+  if (a.paymentId === b.paymentId) return 0;
+  return bucketOf(a.paymentId) - bucketOf(b.paymentId) || (a.paymentId < b.paymentId ? -1 : 1);
 }
 
 /** Sorted by key. `expected` has each key once; `found` may have anything. */

@@ -6,6 +6,7 @@ import { bucketOf, type ComparedRow } from '../contract/reconciliation';
 import { sortTotals, type Sums, type Total } from '../contract/sums';
 import { fill, readSql } from '../sql/read-sql';
 import { landingHourAt } from './ledger-hours';
+import { sumsOfCells, type SumsCell } from './payments-sums';
 import type { Postgres, Session } from './postgres';
 
 /** A row of one of the tables, and whose hour it says it is. */
@@ -66,7 +67,10 @@ interface SumRow {
   readonly flawed: bigint;
 }
 
-type StateRow = Pick<SumRow, 'rows' | 'amount_cents' | 'row_hash' | 'flawed'> & { readonly currency: string; readonly status: string; readonly written: bigint };
+interface StateCell extends SumsCell {
+  readonly flawed: bigint;
+  readonly written: bigint;
+}
 
 interface PartRow extends Pick<SumRow, 'rows' | 'row_hash' | 'content' | 'flawed'> {
   readonly part: number;
@@ -115,16 +119,12 @@ function comparedPayments(session: Session): ComparedPayments {
       const [noted] = await session.rows<{ settled: string }>(readSql('reconcile/compared-hour.sql'), [start, revision]);
       if (noted === undefined) return null;
       const since = [start, STATUSES, noted.settled];
-      const cells = await session.rows<StateRow & Record<string, unknown>>(readSql('reconcile/hour-state.sql'), since);
-      const count = (column: 'rows' | 'flawed' | 'written'): number => cells.reduce((sum, cell) => sum + Number(cell[column]), 0);
+      const cells = await session.rows<StateCell>(readSql('reconcile/hour-state.sql'), since);
+      const count = (column: 'flawed' | 'written'): number => cells.reduce((sum, cell) => sum + Number(cell[column]), 0);
       const written = count('written');
       if (written > atMost) return null;
       return {
-        sums: {
-          rows: count('rows'),
-          sumRowHash: cells.reduce((sum, cell) => sum + BigInt(cell.row_hash), 0n).toString(),
-          totals: sortTotals(cells.map((cell) => ({ currency: cell.currency, status: cell.status, count: Number(cell.rows), amountCents: cell.amount_cents }))),
-        },
+        sums: sumsOfCells(cells),
         flawed: count('flawed'),
         written: written === 0 ? [] : (await session.rows<StoredRow & Record<string, unknown>>(withFlaws('reconcile/written-hour-rows.sql'), since))
           .map((row) => ({ bucket: bucketOf(row.payment_id), row: comparedOf(row), flaws: row.flaws!, where: null })),

@@ -3,7 +3,7 @@
 select
   p.currency,
   p.status,
-  count(*) as rows,
+  count(*) as count,
   sum(p.amount_cents)::text as amount_cents,
   sum(p.row_hash)::text as row_hash,
   count(*) filter (where p.status_rank is distinct from array_position($2::text[], p.status) or p.landing_hour <> $1) as flawed,

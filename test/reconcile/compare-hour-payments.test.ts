@@ -132,8 +132,8 @@ describe('an hour that was right when it was last compared', () => {
     await day.bench.asOwner('update hour_payments set amount_cents = amount_cents + 1 where payment_id = $1', [`${hour}-13`]);
     const { named } = await day.compare(['hour_payments']);
     await mended(`${hour}-12`, `${hour}-13`);
-    // As one sum, and then by buckets.
-    expect(reads.whole()).toBe(2);
+    // By buckets, and not as one sum first: that it differs is known.
+    expect(reads.whole()).toBe(1);
     expect(named.map(({ paymentId, cause }) => [paymentId, cause]).sort()).toEqual([[`${hour}-12`, 'missing'], [`${hour}-13`, 'mutated']]);
   });
 
