@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { SluiceError } from '../../contract/errors';
 import { cachedPart, type SetupContext } from './cached-part';
 import { download } from './download';
-import { goInstall, type GoProgram } from './go-install';
+import { goBuild, type GoProgram } from './go-build';
 import { thisPlatform, type Platform } from './platform';
 import type { PartProgress } from './progress';
 import { runTool } from './run-tool';
@@ -46,7 +46,7 @@ export async function goRelease(context: SetupContext, release: GoRelease): Prom
       // A file that is not what it should be is no reason to look elsewhere quietly.
       if (error instanceof SluiceError && error.kind === 'data') throw error;
       const takes = `the release could not be downloaded; building takes about ${build.takes}, once`;
-      await goInstall({ ...build, name: program, version: `v${built}`, takes }, making, progress);
+      await goBuild({ ...build, name: program, version: `v${built}`, takes }, making, progress);
     }
   });
   return join(folder, program);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { SetupContext } from '../../scripts/setup/cached-part';
 import { goRelease, type GoRelease } from '../../scripts/setup/go-release';
-import { Terminal } from '../../scripts/terminal';
+import { quiet } from './quiet';
 
 describe('a released program', () => {
   const root = mkdtempSync(join(tmpdir(), 'sluice-release-'));
@@ -38,8 +38,7 @@ describe('a released program', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
   beforeEach(() => {
-    const silent = { write: () => true } as unknown as NodeJS.WriteStream;
-    context = { cache: join(root, `cache-${count += 1}`), terminal: new Terminal(false, process.stdout, silent) };
+    context = { cache: join(root, `cache-${count += 1}`), terminal: quiet };
     mkdirSync(context.cache);
   });
   afterAll(() => {

@@ -9,9 +9,7 @@ import { clusterId } from '../../scripts/stack/kafka-broker';
 import { readState, writeState } from '../../scripts/stack/state';
 import { stackStatus } from '../../scripts/stack/status';
 import { forgetData, startStack, stopStack, type Stack } from '../../scripts/stack/stack';
-import { Terminal } from '../../scripts/terminal';
-
-const quiet = new Terminal(false, process.stdout, { write: () => true } as unknown as NodeJS.WriteStream);
+import { quiet } from './quiet';
 
 function lakeOf(stack: Stack): S3Client {
   const { environment } = stack;

@@ -4,9 +4,7 @@ import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { stackParts } from '../../scripts/stack/parts';
 import { forgetData, startStack, type Stack } from '../../scripts/stack/stack';
-import { Terminal } from '../../scripts/terminal';
-
-const quiet = new Terminal(false, process.stdout, { write: () => true } as unknown as NodeJS.WriteStream);
+import { quiet } from './quiet';
 
 /** Not a deadline: gRPC's client loops for ever, and grows, on one that is over before it looks. */
 function givesUpAfter(ms: number): AbortSignal {

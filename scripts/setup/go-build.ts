@@ -17,7 +17,7 @@ export interface GoProgram {
   readonly takes: string;
 }
 
-export async function goInstall(program: GoProgram, folder: string, progress: PartProgress): Promise<void> {
+export async function goBuild(program: GoProgram, folder: string, progress: PartProgress): Promise<void> {
   const go = onPath('go');
   if (go === null) {
     throw new SluiceError({
