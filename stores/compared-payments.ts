@@ -107,7 +107,7 @@ export function openPaymentsComparison(reader: Postgres): PaymentsComparison {
 function comparedPayments(session: Session): ComparedPayments {
   const starts = (hours: readonly LandingHour[]): readonly Date[] => hours.map(hourStart);
   const sumsBy = async (bucket: string, landingHour: LandingHour): Promise<BucketedSums> =>
-    summed(await session.rows<SumRow & Record<string, unknown>>(withContent('reconcile/hour-sums.sql', { bucket }), [hourStart(landingHour), STATUSES]));
+    summed(await session.rows<SumRow & Record<string, unknown>>(ofRows('reconcile/hour-sums.sql', { bucket }), [hourStart(landingHour), STATUSES]));
   return {
     async loadedRevisions(hours) {
       const rows = await session.rows<{ landing_hour: string; loaded_revision: number | null }>(readSql('reconcile/loaded-revisions.sql'), [starts(hours)]);
@@ -119,14 +119,14 @@ function comparedPayments(session: Session): ComparedPayments {
       const [noted] = await session.rows<{ settled: string }>(readSql('reconcile/compared-hour.sql'), [start, revision]);
       if (noted === undefined) return null;
       const since = [start, STATUSES, noted.settled];
-      const cells = await session.rows<StateCell>(readSql('reconcile/hour-state.sql'), since);
+      const cells = await session.rows<StateCell>(ofRows('reconcile/hour-state.sql'), since);
       const count = (column: 'flawed' | 'written'): number => cells.reduce((sum, cell) => sum + Number(cell[column]), 0);
       const written = count('written');
       if (written > atMost) return null;
       return {
         sums: sumsOfCells(cells),
         flawed: count('flawed'),
-        written: written === 0 ? [] : (await session.rows<StoredRow & Record<string, unknown>>(withFlaws('reconcile/written-hour-rows.sql'), since))
+        written: written === 0 ? [] : (await session.rows<StoredRow & Record<string, unknown>>(ofRows('reconcile/written-hour-rows.sql'), since))
           .map((row) => ({ bucket: bucketOf(row.payment_id), row: comparedOf(row), flaws: row.flaws!, where: null })),
       };
     },
@@ -140,12 +140,12 @@ function comparedPayments(session: Session): ComparedPayments {
     wholeHour: (landingHour) => sumsBy('0', landingHour),
 
     async hourParts(landingHour, buckets) {
-      const rows = await session.rows<PartRow & Record<string, unknown>>(withContent('reconcile/part-sums.sql'), [hourStart(landingHour), buckets, STATUSES]);
+      const rows = await session.rows<PartRow & Record<string, unknown>>(ofRows('reconcile/part-sums.sql'), [hourStart(landingHour), STATUSES, buckets]);
       return rows.map(({ part, rows: count, row_hash: rowHash, content, flawed }) => ({ part, rows: Number(count), rowHash, content, flawed: Number(flawed) }));
     },
 
     async* hourRows(landingHour, buckets, parts) {
-      await session.run(withFlaws('reconcile/open-hour-rows.sql'), [hourStart(landingHour), STATUSES, buckets, parts ?? null]);
+      await session.run(ofRows('reconcile/open-hour-rows.sql'), [hourStart(landingHour), STATUSES, buckets, parts ?? null]);
       for (;;) {
         const rows = await session.rows<StoredRow & { bucket: number }>(readSql('reconcile/next-hour-rows.sql'));
         if (rows.length === 0) break;
@@ -175,12 +175,11 @@ function comparedPayments(session: Session): ComparedPayments {
   };
 }
 
-function withContent(statement: string, more: Readonly<Record<string, string>> = {}): string {
-  return fill(readSql(statement), { content: readSql('reconcile/hour-row-content.sql'), ...more });
-}
-
-function withFlaws(statement: string): string {
-  return fill(readSql(statement), { flaws: readSql('reconcile/hour-row-flaws.sql') });
+/** With what is said of a single row of hour_payments, the same for all of them. */
+function ofRows(statement: string, more: Readonly<Record<string, string>> = {}): string {
+  return fill(readSql(statement), {
+    content: readSql('reconcile/hour-row-content.sql'), flawed: readSql('reconcile/hour-row-flawed.sql'), flaws: readSql('reconcile/hour-row-flaws.sql'), ...more,
+  });
 }
 
 function judging(statement: string): string {

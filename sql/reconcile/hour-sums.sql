@@ -1,5 +1,5 @@
 -- What do the hour's payments add up to, by bucket of the key, and by currency and status? By all three first, which workers of the
--- server share: grouping sets alone are one's work. Filled in: bucket, which costs a third of it, and content.
+-- server share: grouping sets alone are one's work. Filled in: bucket, which costs a third of it, content, flawed.
 with kept as (
   select
     ${bucket} as bucket,
@@ -8,7 +8,7 @@ with kept as (
     p.amount_cents,
     p.row_hash,
     ${content} as content,
-    p.status_rank is distinct from array_position($2::text[], p.status) or p.landing_hour <> $1 as flawed
+    ${flawed} as flawed
   from hour_payments p
   where p.landing_hour >= $1 and p.landing_hour < $1::timestamptz + interval '1 hour'
 ),

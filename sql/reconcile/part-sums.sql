@@ -1,16 +1,16 @@
--- What do the hour's payments in these buckets add up to, by part? Filled in: content.
+-- What do the hour's payments in these buckets add up to, by part? Filled in: content, flawed.
 with kept as (
   select
     get_byte(p.key, 0) * 256 + get_byte(p.key, 1) as part,
     p.row_hash,
     ${content} as content,
-    p.status_rank is distinct from array_position($3::text[], p.status) or p.landing_hour <> $1 as flawed
+    ${flawed} as flawed
   from (
     select *, decode(md5(payment_id), 'hex') as key
     from hour_payments
     where landing_hour >= $1 and landing_hour < $1::timestamptz + interval '1 hour'
   ) p
-  where get_byte(p.key, 0) = any($2::integer[])
+  where get_byte(p.key, 0) = any($3::integer[])
 )
 select
   part,
