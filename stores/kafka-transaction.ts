@@ -2,7 +2,6 @@
  * One run is one transaction. The hour's transactional id fences every other attempt first; then the offset of the hour's
  * group says whether the revision was published; only then are records sent, and the revision commits with them.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import createEosManager from 'kafkajs/src/producer/eosManager';
 import type Cluster from 'kafkajs/src/cluster';
 import type { Kafka } from 'kafkajs';
@@ -10,10 +9,11 @@ import type { Configuration } from '../contract/configuration';
 import { SluiceError } from '../contract/errors';
 import type { LandingHour } from '../contract/landing-hour';
 import { kafkaConfig } from './kafka-connection';
-import { isKafkaCode, kafkaError } from './kafka-errors';
+import { kafkaError } from './kafka-errors';
+import { publishedOffset } from './kafka-published';
 import { TransactionSender } from './kafka-sender';
 import { openCluster } from './kafka-wire';
-import { decodeOffsetMetadata, encodeOffsetMetadata, hourGroup, type PublishedOffset } from './published-offset';
+import { encodeOffsetMetadata, hourGroup, type PublishedOffset } from './published-offset';
 import { runHeaders } from './run-headers';
 
 export interface PublishJob {
@@ -26,9 +26,6 @@ export interface PublishJob {
   readonly signal: AbortSignal;
   readonly progress: (records: number) => void;
 }
-
-const LOADING = ['NOT_COORDINATOR_FOR_GROUP', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'GROUP_LOAD_IN_PROGRESS'];
-const LONGEST_LOADING_MS = 8_000;
 
 /** The hour is this attempt's: InitProducerId returned, so no transaction of the hour is pending and no other attempt can commit. */
 export class HourFence {
@@ -54,7 +51,7 @@ export class HourFence {
         transactionalId: hourGroup(landingHour),
       });
       await transaction.initProducerId();
-      return new HourFence(configuration, landingHour, cluster, transaction, await publishedOffset(kafka, topic, landingHour));
+      return new HourFence(configuration, landingHour, cluster, transaction, await publishedOffset(cluster, topic, landingHour));
     } catch (error) {
       await cluster?.disconnect();
       throw kafkaError('cannot fence the hour’s producer', hourGroup(landingHour), error);
@@ -137,31 +134,5 @@ export class HourFence {
       fix: 'Raise SLUICE_KAFKA_TRANSACTION_SECONDS (and the broker’s transaction.max.timeout.ms)',
       cause: error,
     });
-  }
-}
-
-/** Right after a fence a plain read is a read-committed one: nothing of the hour's transactional id is pending. */
-async function publishedOffset(kafka: Kafka, topic: string, landingHour: LandingHour): Promise<PublishedOffset | null> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    const [group] = await onceCoordinated(() => admin.fetchOffsets({ groupId: hourGroup(landingHour), topics: [topic] }));
-    const entry = group?.partitions.find(({ partition }) => partition === 0);
-    if (entry === undefined || Number(entry.offset) < 0) return null;
-    return decodeOffsetMetadata(Number(entry.offset), entry.metadata ?? '');
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-/** On a young or restarted broker the group's coordinator is still being loaded; kafkajs does not wait for it here. */
-async function onceCoordinated<T>(ask: () => Promise<T>): Promise<T> {
-  for (let waited = 100; ; waited *= 2) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (waited > LONGEST_LOADING_MS || !LOADING.some((code) => isKafkaCode(error, code))) throw error;
-      await sleep(waited);
-    }
   }
 }

@@ -84,7 +84,7 @@ export class PaymentsTopic {
 
   /** Without a fence: for numbers that must not be given again, not for deciding whether something was published. */
   publishedRevisions(hours: readonly LandingHour[]): Promise<ReadonlyMap<LandingHour, number>> {
-    return publishedRevisions(this.kafka, this.name, hours);
+    return publishedRevisions(this.kafka, kafkaConfig(this.configuration), this.name, hours);
   }
 
   /**

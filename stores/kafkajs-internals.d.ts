@@ -24,14 +24,13 @@ declare module 'kafkajs/src/cluster' {
     findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number }[];
     findLeaderForPartitions(topic: string, partitions: readonly number[]): Readonly<Record<string, readonly number[]>>;
     findBroker(node: { readonly nodeId: string }): Promise<Cluster.Broker>;
+    findGroupCoordinator(asked: { readonly groupId: string }): Promise<Cluster.Broker>;
     fetchTopicsOffset(topics: readonly Cluster.OffsetsAsked[]): Promise<readonly Cluster.Offsets[]>;
   }
 
   namespace Cluster {
-    interface OffsetsAsked {
-      readonly topic: string;
+    interface OffsetsAsked extends Asked {
       readonly fromBeginning: boolean;
-      readonly partitions: readonly { readonly partition: number }[];
     }
 
     interface Offsets {
@@ -57,7 +56,19 @@ declare module 'kafkajs/src/cluster' {
       readonly connectionPool: {
         send<Decoded, Parsed>(exchange: { readonly request: Request; readonly response: Response<Decoded, Parsed> }): Promise<Parsed>;
       };
+      offsetFetch(asked: { readonly groupId: string; readonly topics: readonly Asked[] }): Promise<{ readonly responses: readonly Committed[] }>;
       disconnect(): Promise<void>;
+    }
+
+    interface Asked {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number }[];
+    }
+
+    /** -1: no offset was committed */
+    interface Committed {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number; readonly offset: string; readonly metadata: string | null }[];
     }
   }
 
