@@ -149,13 +149,7 @@ export class Lake {
 
   async download(object: Download, path: string, signal?: AbortSignal): Promise<void> {
     await mkdir(dirname(path), { recursive: true });
-    const { Body: body, ContentLength: bytes } = await this.get(object, signal);
-    try {
-      if (bytes !== undefined && bytes <= SMALL_BYTES) await writeFile(path, await body!.transformToByteArray(), signal === undefined ? {} : { signal });
-      else await pipeline(body as Readable, createWriteStream(path), signal === undefined ? {} : { signal });
-    } catch (error) {
-      throw lakeError('cannot download the object', object.key, error);
-    }
+    await this.save(object, path, signal);
   }
 
   /**
@@ -167,7 +161,7 @@ export class Lake {
     let count = 0;
     const paths = objects.map((_object, i) => join(folder, String(i)));
     await severalAtOnce(objects, async (object, i) => {
-      await this.download(object, paths[i]!, signal);
+      await this.save(object, paths[i]!, signal);
       count += 1;
       done?.(count);
     });
@@ -282,6 +276,16 @@ export class Lake {
         });
       }
       throw lakeError('cannot read the object', object.key, error);
+    }
+  }
+
+  private async save(object: Download, path: string, signal?: AbortSignal): Promise<void> {
+    const { Body: body, ContentLength: bytes } = await this.get(object, signal);
+    try {
+      if (bytes !== undefined && bytes <= SMALL_BYTES) await writeFile(path, await body!.transformToByteArray(), signal === undefined ? {} : { signal });
+      else await pipeline(body as Readable, createWriteStream(path), signal === undefined ? {} : { signal });
+    } catch (error) {
+      throw lakeError('cannot download the object', object.key, error);
     }
   }
 

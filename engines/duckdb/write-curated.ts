@@ -27,7 +27,8 @@ export class CuratedWriter {
     const written = await lane.rows(fill(readSql('curate/write-files.duckdb.sql'), {
       columns: CURATED_COLUMNS.map((column) => column.name).join(', '), rows: curatedRowsSql(this.job), folder: quoted(folder),
     }));
-    for (const [path, rows, bytes] of written) await this.place(folder, path as string, Number(rows), Number(bytes));
+    // A small hour has a file for every seventeen lines: one after the other they would take a third of its writing again.
+    await Promise.all(written.map(([path, rows, bytes]) => this.place(folder, path as string, Number(rows), Number(bytes))));
     await rm(folder, { recursive: true, force: true });
     return sumsOf(lane, readSql('curate/written-rows.duckdb.sql'));
   }
