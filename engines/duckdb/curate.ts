@@ -10,7 +10,7 @@ import { Buckets } from './buckets';
 import { deadLetterOf, deadLetterOfLongLine } from './dead-letter';
 import { DeadLetterFiles } from './dead-letter-files';
 import type { JobContext } from './job-context';
-import { flushGoodLines, judgeBlock, judgeSql, type JudgedBlock } from './judge-block';
+import { flushGoodLines, judgeBlock, type JudgedBlock } from './judge-block';
 import { fill, parquet, quoted, type Lane } from './lane';
 import { Lanes } from './lanes';
 import { openObject } from './open-object';
@@ -99,7 +99,7 @@ interface ReadLines {
 async function readLines(job: CurateJob, context: JobContext, lanes: Lanes, byMerchant: Buckets, byPayment: Buckets): Promise<ReadLines> {
   let run = 0;
   const suppressed = job.suppression === undefined ? null : new Suppressed(job.suppression);
-  const judge = { sql: judgeSql(job.landingHour), runs: { next: () => run++ }, prepared: new WeakSet<Lane>(), suppressed };
+  const judge = { landingHour: job.landingHour, runs: { next: () => run++ }, prepared: new WeakSet<Lane>(), suppressed };
   const quarantined = new Map<number, string>();
   const letters = new DeadLetterFiles(join(job.outDir, 'dead-letters'));
   const tallies = new Map<number, Tally>();

@@ -1,11 +1,12 @@
 /**
  * Looks over the bytes of a run of lines before the engine sees them. No reader of DuckDB is safe alone on hostile
- * bytes (one cuts lines at control characters, one drops what is not UTF-8): it is given only lines that pass here.
+ * bytes (one cuts lines at control characters, one drops what is not UTF-8), nor its parser with what is nearly JSON: it is given only lines that pass here.
  */
 import { isUtf8 } from 'node:buffer';
 import { MAX_BARE_NUMBER_CHARACTERS, MAX_JSON_DEPTH } from '../../contract/payment';
 import { maskCardsOfLine } from './card-lines';
 import { exceedsJsonLimits } from './json-scan';
+import { isLaxJson } from './lax-json';
 import { isBlank } from './object-lines';
 import { nextSuspect } from './suspects';
 
@@ -53,7 +54,7 @@ export function inspectLines(bytes: Buffer, open: boolean): Inspection {
     if (!blank) {
       if (suspect < next) {
         const line = latin.slice(start, end);
-        refused = CONTROL.test(line);
+        refused = CONTROL.test(line) || isLaxJson(line);
         cards += maskCardsOfLine(line).cards;
       }
       refused ||= !valid && !isUtf8(bytes.subarray(start, end));

@@ -12,6 +12,8 @@ import type { Suppressed } from './suppressed';
 
 const DAY_MS = 86_400_000;
 const LF = Buffer.from('\n');
+const BACKSLASH = 0x5c;
+const DEL = 0x7f;
 
 export interface JudgedBlock {
   readonly refused: readonly { readonly n: number; readonly reasons: readonly Reason[] }[];
@@ -22,11 +24,12 @@ export interface JudgedBlock {
   readonly erased: readonly number[];
 }
 
-export function judgeSql(landingHour: LandingHour): string {
+function judgeSql(landingHour: LandingHour, mayHoldControls: boolean): string {
   return fill(readSql('curate/judge.sql'), {
     currencies: CURRENCIES.join('|'),
     row_hash: readSql('curate/row-hash.sql'),
     latest_created_at: BigInt(hourEnd(landingHour).getTime() + DAY_MS) * 1000n,
+    may_hold_controls: String(mayHoldControls),
   });
 }
 
@@ -38,7 +41,7 @@ export interface RunNumbers {
 const LINES_OF_A_RUN = 1 << 24;
 
 export interface Judge {
-  readonly sql: string;
+  readonly landingHour: LandingHour;
   readonly runs: RunNumbers;
   /** lanes that have their table */
   readonly prepared: WeakSet<Lane>;
@@ -47,15 +50,16 @@ export interface Judge {
 }
 
 export async function judgeBlock(lane: Lane, judge: Judge, block: Block, doubtful: number, countSent: boolean): Promise<JudgedBlock> {
+  const sql = judgeSql(judge.landingHour, mayHoldControls(block.bytes()));
   await lane.runWithBytes(readSql('curate/lines.duckdb.sql'), block.bytes());
   const again = (await lane.rows(readSql('curate/read-again.duckdb.sql'))).map(([n]) => Number(n));
   if (again.length > 0) await lane.run(readSql('curate/forget-read-again.duckdb.sql'));
-  const first = await judgeLines(lane, judge, doubtful, countSent);
+  const first = await judgeLines(lane, judge, sql, doubtful, countSent);
   if (again.length === 0) return first;
   // The parser gave back `1.5` for a bare 1.50: these few lines are read once more with their numbers in quotes.
   const lines = again.map((n) => Buffer.from(quoteNumbers(block.place(n).raw.toString('latin1')), 'latin1'));
   await lane.runWithBytes(readSql('curate/lines.duckdb.sql'), Buffer.concat(lines.flatMap((line) => [line, LF])));
-  const second = await judgeLines(lane, judge, doubtful, countSent);
+  const second = await judgeLines(lane, judge, sql, doubtful, countSent);
   return {
     refused: [...first.refused, ...second.refused.map((line) => ({ ...line, n: again[line.n - 1]! }))],
     unknown: [...first.unknown, ...second.unknown.map((field) => ({ ...field, n: again[field.n - 1]! }))],
@@ -64,9 +68,9 @@ export async function judgeBlock(lane: Lane, judge: Judge, block: Block, doubtfu
   };
 }
 
-async function judgeLines(lane: Lane, judge: Judge, doubtful: number, countSent: boolean): Promise<JudgedBlock> {
+async function judgeLines(lane: Lane, judge: Judge, sql: string, doubtful: number, countSent: boolean): Promise<JudgedBlock> {
   const from = judge.runs.next() * LINES_OF_A_RUN;
-  const judged = fill(readSql('curate/judged-lines.duckdb.sql'), { from, doubtful, judge: judge.sql });
+  const judged = fill(readSql('curate/judged-lines.duckdb.sql'), { from, doubtful, judge: sql });
   const prepared = judge.prepared.has(lane);
   await lane.run(fill(readSql(prepared ? 'curate/insert-judged.duckdb.sql' : 'curate/create-judged.duckdb.sql'), { judged }));
   if (!prepared) await judge.suppressed?.prepare(lane);
@@ -81,6 +85,11 @@ async function judgeLines(lane: Lane, judge: Judge, doubtful: number, countSent:
     sent,
     erased,
   };
+}
+
+/** The guard lets none pass that stands there as it is, but for DEL; the others come by an escape. */
+function mayHoldControls(lines: Buffer): boolean {
+  return lines.includes(BACKSLASH) || lines.includes(DEL);
 }
 
 /** Splits the lane's good lines: whole ones by merchant, for the files, and by payment what decides which of them wins. */

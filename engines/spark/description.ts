@@ -83,6 +83,7 @@ function sqlOf({ landingHour, revision, processedAt, suppression }: SparkCurateJ
   const judge = fill(readSql('curate/judge.sql'), {
     currencies: CURRENCIES.join('|'),
     row_hash: readSql('curate/row-hash.sql'),
+    may_hold_controls: 'true',
     latest_created_at: BigInt(hourEnd(landingHour).getTime() + DAY_MS) * 1000n,
   });
   const rows = fill(readSql('curate/curated-rows.sql'), {

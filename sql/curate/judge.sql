@@ -1,6 +1,6 @@
 -- What becomes of each line: a row with typed values and its hash, or the reasons why not?
 -- Spark 3.5 SQL without backslashes; DuckDB runs it over the macros of spark-names.duckdb.sql. Reads `lines`.
--- Filled in: currencies (a|b|…) and latest_created_at (epoch microseconds, inclusive).
+-- Filled in: currencies (a|b|…); latest_created_at (epoch microseconds, inclusive); may_hold_controls (false where it is known that no text holds a control character).
 with shaped as (
   select
     n, malformed, duplicate_key,
@@ -113,15 +113,15 @@ judged as (
         end,
         case
           when length(user_id) > 256 or substr(user_id, 1, 1) in ('[', '{')
-            or regexp_like(user_id, concat('[', chr(0), '-', chr(31), chr(127), ']')) then 'user_id_invalid'
+            or (${may_hold_controls} and regexp_like(user_id, concat('[', chr(0), '-', chr(31), chr(127), ']'))) then 'user_id_invalid'
         end,
         case
           when length(payment_method) > 256 or substr(payment_method, 1, 1) in ('[', '{')
-            or regexp_like(payment_method, concat('[', chr(0), '-', chr(31), chr(127), ']')) then 'payment_method_invalid'
+            or (${may_hold_controls} and regexp_like(payment_method, concat('[', chr(0), '-', chr(31), chr(127), ']'))) then 'payment_method_invalid'
         end,
         case
           when length(source_system) > 256 or substr(source_system, 1, 1) in ('[', '{')
-            or regexp_like(source_system, concat('[', chr(0), '-', chr(31), chr(127), ']')) then 'source_system_invalid'
+            or (${may_hold_controls} and regexp_like(source_system, concat('[', chr(0), '-', chr(31), chr(127), ']'))) then 'source_system_invalid'
         end,
         case
           when amount_text is null then 'amount_missing'
@@ -152,7 +152,7 @@ judged as (
         end,
         case
           when length(decline_reason) > 256 or substr(decline_reason, 1, 1) in ('[', '{')
-            or regexp_like(decline_reason, concat('[', chr(0), '-', chr(31), chr(127), ']')) then 'decline_reason_invalid'
+            or (${may_hold_controls} and regexp_like(decline_reason, concat('[', chr(0), '-', chr(31), chr(127), ']'))) then 'decline_reason_invalid'
         end
       )
     end as reasons

@@ -7,10 +7,7 @@ with split as (
 checked as (
   select
     n,
-    case
-      when starts_with(ltrim(line, concat(' ', chr(9), chr(13))), '{') and json_valid(line)
-      then case when is_lax_json(line) then null else line end
-    end as json
+    case when starts_with(ltrim(line, concat(' ', chr(9), chr(13))), '{') and json_valid(line) then line end as json
   from split
   where line <> ''
 ),

@@ -6,12 +6,6 @@ create or replace temp macro try_to_timestamp(value) as try_cast(value as timest
 create or replace temp macro pmod(value, divisor) as ((value % divisor) + divisor) % divisor;
 create or replace temp macro conv(digits, from_base, to_base) as cast(concat('0x', digits) as bigint);
 
--- The parser takes NaN, infinities and trailing commas for JSON. Outside of strings they are what nothing else can be.
-create or replace temp macro is_lax_json(line) as case
-  when regexp_matches(line, '(?i)nan|inf|,[ \t\r]*[}\]]')
-  then regexp_matches(regexp_replace(line, '"([^"\\]|\\.)*"', '""', 'g'), '(?i)nan|inf|,[ \t\r]*[}\]]')
-  else false end;
-
 -- A text that a bare number may have been changed to: 1.50 reads as 1.5, 1e3 as 1000.0, -0 as 0.
 create or replace temp macro may_be_rewritten(value) as
   regexp_matches(value, '^(0|-?[0-9]+([.][0-9]+)?e[+-]?[0-9]+|-?[0-9]+[.][0-9]+)$');

@@ -22,6 +22,14 @@ describe('a line that breaks a rule becomes a dead letter with its reason', () =
     expect(found.get(lineNumber)).toEqual(reasons);
   });
 
+  // Of a block without an escape or a DEL the engine asks less: what becomes of a line must not hang on those beside it.
+  const controls = REFUSED.filter(([name]) => / with (?:a raw DEL|a control character)$/.test(name));
+  test.each(controls)('%s, and no other line beside it', async (_name, of, reasons) => {
+    const { letters, rows: alone } = await bench.curate({ alone: linesOf([bytesOf(of)]) });
+    expect({ reasons: letters.map((letter) => letter.reasons), alone }).toEqual({ reasons: [reasons], alone: [] });
+  });
+  test('of such there is one for each text', () => expect(controls).toHaveLength(8));
+
   test('and none of them a row', () => expect(rows).toEqual([]));
 
   test('every reason but the one for long lines is shown here', () => {

@@ -1,10 +1,11 @@
 /** The loop that looks for suspicious lines finds what the patterns that say what is suspicious find. */
+import { isLaxJson } from '../../engines/duckdb/lax-json';
 import { nextSuspect } from '../../engines/duckdb/suspects';
 import { Random } from '../../scripts/generate/random';
 
 // oxlint-disable-next-line no-control-regex
-const SUSPECT = /[\x00-\x08\x0b\x0c\x0e-\x1f]|[0-9](?:[ -]?[0-9]){12}|\\u00(?:3[0-9]|2[0dD])/;
-const PIECES = ['1', '23', '4567', '890123', ' ', '-', '  ', '\n', '\r\n', '\t', 'a', 'ü', '\\', '\\u', '\\u003', '\\u0031', '\\u0020', '\\u002d', '\\u002D', '\\u0041', '\0', '\x1f', '\x7f', '"', ':'];
+const SUSPECT = /[\x00-\x08\x0b\x0c\x0e-\x1f]|[0-9](?:[ -]?[0-9]){12}|\\u00(?:3[0-9]|2[0dD])|[:,[][ \t\r]*-?(?:na|in)|,[ \t\r]*[}\]]/i;
+const PIECES = ['1', '23', '4567', '890123', ' ', '-', '  ', '\n', '\r\n', '\t', 'a', 'ü', '\\', '\\u', '\\u003', '\\u0031', '\\u0020', '\\u002d', '\\u002D', '\\u0041', '\0', '\x1f', '\x7f', '"', ':', ',', '[', ']', '}', 'n', 'N', 'nan', 'null', 'i', 'Inf'];
 
 function suspectLines(bytes: Buffer): readonly number[] {
   const found: number[] = [];
@@ -30,4 +31,44 @@ it('in drawn lines', () => {
     expect(suspectLines(bytes)).toEqual(expected);
   }
   expect(suspicious).toBeGreaterThan(10_000);
+});
+
+const LAX_VALUES = ['NaN', '-nan', 'Infinity', '-Infinity', 'inf', '-INF'];
+const STRICT_VALUES = ['1', '-1.5e-3', 'null', 'true', 'false', '""', '"nan"', '"a, Inf"', '"\\",]"', '"[in"', '{}', '[]'];
+const SPACES = ['', '', '', ' ', '\t', ' \r '];
+
+/** Lax where the answer of `lax` is true for at least one of its places. */
+function drawnJson(random: Random, lax: () => boolean, depth: number): string {
+  const space = (): string => random.pick(SPACES);
+  const kind = depth === 0 ? 0 : random.whole(3);
+  if (kind === 1) {
+    const names = Array.from({ length: random.whole(4) }, () => random.pick(['"a"', '"nan"', '"in,}"', '"\\"]"']));
+    const members = names.map((name) => `${space()}${name}${space()}:${space()}${drawnJson(random, lax, depth - 1)}${space()}`);
+    return `{${members.join(',')}${members.length > 0 && lax() ? `,${space()}` : ''}}`;
+  }
+  if (kind === 2) {
+    const values = Array.from({ length: random.whole(4) }, () => `${space()}${drawnJson(random, lax, depth - 1)}${space()}`);
+    return `[${values.join(',')}${values.length > 0 && lax() ? `,${space()}` : ''}]`;
+  }
+  return lax() ? random.pick(LAX_VALUES) : random.pick(STRICT_VALUES);
+}
+
+it('what DuckDB alone takes for JSON, wherever it stands in a line', () => {
+  let found = 0;
+  for (let n = 0; n < 20_000; n += 1) {
+    const random = new Random(4, n);
+    const often = random.pick([0, 0.05, 0.5]);
+    let isLax = false;
+    const lax = (): boolean => {
+      const now = random.next() < often;
+      isLax ||= now;
+      return now;
+    };
+    const line = `{"first":${drawnJson(random, lax, 3)}}`;
+    expect({ line, isLax: isLaxJson(line) }).toEqual({ line, isLax });
+    if (!isLax) continue;
+    found += 1;
+    expect({ line, suspect: suspectLines(Buffer.from(line)) }).toEqual({ line, suspect: [0] });
+  }
+  expect(found).toBeGreaterThan(3_000);
 });
