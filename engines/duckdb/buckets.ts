@@ -1,5 +1,5 @@
 /** Rows split by a hash into Parquet files in one streaming pass: what comes after works on a bucket at a time, in bounded memory. */
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSql } from '../../sql/read-sql';
 import { fill, quoted, type Lane } from './lane';
@@ -20,8 +20,10 @@ export class Buckets {
     }));
   }
 
-  all(): readonly number[] {
-    return Array.from({ length: this.count }, (_, i) => i);
+  /** The largest first: begun last, it would be what one lane is at while the others have nothing left. */
+  async largestFirst(): Promise<readonly number[]> {
+    const sizes = await Promise.all(Array.from({ length: this.count }, async (_, bucket) => ({ bucket, bytes: await this.bytes(bucket) })));
+    return sizes.sort((a, b) => b.bytes - a.bytes).map(({ bucket }) => bucket);
   }
 
   async files(bucket: number): Promise<readonly string[]> {
@@ -32,5 +34,9 @@ export class Buckets {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;
     }
+  }
+  private async bytes(bucket: number): Promise<number> {
+    const sizes = await Promise.all((await this.files(bucket)).map(async (file) => (await stat(file)).size));
+    return sizes.reduce((sum, size) => sum + size, 0);
   }
 }

@@ -24,6 +24,8 @@ const MOST_BUCKETS = 256;
 /** What payments compress by; a wrong guess makes buckets larger or smaller, never wrong. */
 const COMPRESSION = 8;
 const LANE_BYTES = 16_000_000;
+/** At least so many groups of merchants for each lane, where there are several. */
+const GROUPS_A_LANE = 4;
 /** Judged lines a lane keeps before it splits them into buckets. */
 const FLUSH_BYTES = 64_000_000;
 const LINES_OF_A_BLOCK = 1_000_000_000;
@@ -38,15 +40,17 @@ export async function curate(job: CurateJob, context: JobContext): Promise<Curat
   const bytes = await estimatedBytes(job);
   const lanes = new Lanes(await context.openLanes(bytes < LANE_BYTES ? 1 : context.threads));
   const count = Math.min(MOST_BUCKETS, Math.max(1, Math.ceil(bytes / BUCKET_BYTES)));
-  const byMerchant = new Buckets(join(context.folder, 'by-merchant'), count);
-  const byPayment = new Buckets(join(context.folder, 'by-payment'), count);
+  // No lane is to wait long for another one: payments fall evenly, merchants do not.
+  const most = lanes.all.length;
+  const byMerchant = new Buckets(join(context.folder, 'by-merchant'), most === 1 ? count : Math.max(count, most * GROUPS_A_LANE));
+  const byPayment = new Buckets(join(context.folder, 'by-payment'), Math.ceil(count / most) * most);
 
   const read = await readLines(job, context, lanes, byMerchant, byPayment);
   const gone = [NO_OBJECT, ...read.quarantined.keys()].join(', ');
   const { duplicates, losers } = await findLosers(gone, context, lanes, byPayment);
   const writer = new CuratedWriter(job);
   let sums = NO_SUMS;
-  await lanes.each(byMerchant.all(), async (lane, group) => {
+  await lanes.each(await byMerchant.largestFirst(), async (lane, group) => {
     const files = await byMerchant.files(group);
     if (files.length === 0) return;
     await lane.view('winners', fill(readSql('curate/kept-lines.duckdb.sql'), {
@@ -179,7 +183,7 @@ interface Losers {
 async function findLosers(gone: string, context: JobContext, lanes: Lanes, byPayment: Buckets): Promise<Losers> {
   const losers: string[] = [];
   let duplicates = 0;
-  await lanes.each(byPayment.all(), async (lane, bucket) => {
+  await lanes.each(await byPayment.largestFirst(), async (lane, bucket) => {
     const files = await byPayment.files(bucket);
     if (files.length === 0) return;
     await lane.view('placed_lines', fill(readSql('curate/placed-lines.duckdb.sql'), { lines: parquet(files), gone }));
