@@ -35,6 +35,7 @@ export class Buckets {
       throw error;
     }
   }
+
   private async bytes(bucket: number): Promise<number> {
     const sizes = await Promise.all((await this.files(bucket)).map(async (file) => (await stat(file)).size));
     return sizes.reduce((sum, size) => sum + size, 0);

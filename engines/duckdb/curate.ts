@@ -41,9 +41,9 @@ export async function curate(job: CurateJob, context: JobContext): Promise<Curat
   const lanes = new Lanes(await context.openLanes(bytes < LANE_BYTES ? 1 : context.threads));
   const count = Math.min(MOST_BUCKETS, Math.max(1, Math.ceil(bytes / BUCKET_BYTES)));
   // No lane is to wait long for another one: payments fall evenly, merchants do not.
-  const most = lanes.all.length;
-  const byMerchant = new Buckets(join(context.folder, 'by-merchant'), most === 1 ? count : Math.max(count, most * GROUPS_A_LANE));
-  const byPayment = new Buckets(join(context.folder, 'by-payment'), Math.ceil(count / most) * most);
+  const atOnce = lanes.all.length;
+  const byMerchant = new Buckets(join(context.folder, 'by-merchant'), atOnce === 1 ? count : Math.max(count, atOnce * GROUPS_A_LANE));
+  const byPayment = new Buckets(join(context.folder, 'by-payment'), Math.ceil(count / atOnce) * atOnce);
 
   const read = await readLines(job, context, lanes, byMerchant, byPayment);
   const gone = [NO_OBJECT, ...read.quarantined.keys()].join(', ');

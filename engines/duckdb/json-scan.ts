@@ -5,7 +5,7 @@
 import { MAX_BARE_NUMBER_CHARACTERS, MAX_JSON_DEPTH } from '../../contract/payment';
 
 /** One character a byte: structure is ASCII, and a Latin-1 reading of UTF-8 keeps it where it is. */
-type LatinText = string;
+export type LatinText = string;
 
 const NUMBER = /[-+.0-9eE]+/y;
 /** Fields whose bare numbers are read as numbers: their digits are not bounded, or their text does not matter. */
@@ -75,7 +75,7 @@ function walk(line: LatinText, seen: (token: Token) => boolean): void {
 }
 
 /** Behind the closing quote, or the line's end where there is none. */
-function endOfString(line: LatinText, start: number): number {
+export function endOfString(line: LatinText, start: number): number {
   for (let at = start + 1; at < line.length; at += 1) {
     const code = line.charCodeAt(at);
     if (code === 0x5c) at += 1;
