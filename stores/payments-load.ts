@@ -39,7 +39,7 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
     const whole = admitted.publishMode === 'all';
     job.progress('waiting for other loads');
     await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, whole]);
-    await session.rows(readSql('load/analyze-misjudged.sql'));
+    await session.run(readSql('load/analyze-misjudged.sql'));
 
     job.progress('replacing the hour’s payments');
     if (whole) await session.run(readSql('load/left-over.sql'), [hour]);

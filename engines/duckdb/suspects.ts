@@ -74,12 +74,8 @@ function isBeforeLax(bytes: Buffer, before: number): boolean {
   while (bytes[at] === 0x20 || bytes[at] === 0x09 || bytes[at] === 0x0d) at += 1;
   if (bytes[at] === 0x7d || bytes[at] === 0x5d) return bytes[before] === COMMA;
   if (bytes[at] === 0x2d) at += 1;
-  const first = lower(bytes[at]);
-  const second = lower(bytes[at + 1]);
+  // Of a letter, the small one.
+  const first = bytes[at]! | 0x20;
+  const second = bytes[at + 1]! | 0x20;
   return first === 0x6e ? second === 0x61 : first === 0x69 && second === 0x6e;
-}
-
-/** Of a letter. */
-function lower(byte: number | undefined): number | undefined {
-  return byte === undefined ? undefined : byte | 0x20;
 }
