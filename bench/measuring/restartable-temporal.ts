@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { setUp } from '../../scripts/setup/set-up';
 import { freePorts } from '../../scripts/stack/ports';
-import { SEARCH_ATTRIBUTE_FLAGS, temporalDatabaseFlags } from '../../scripts/stack/parts';
+import { SEARCH_ATTRIBUTE_FLAGS, TEMPORAL_PACE } from '../../scripts/stack/parts';
 import type { Stack } from '../../scripts/stack/stack';
 import { Terminal } from '../../scripts/terminal';
 
@@ -27,7 +27,7 @@ export async function startRestartableTemporal(stack: Stack): Promise<Restartabl
   mkdirSync(folder, { recursive: true });
   stack.accompany({
     name: NAME, about: 'Temporal', version: '', command, environment: {}, graceMs: 10_000,
-    args: ['server', 'start-dev', '--ip', HOST, '--port', String(ports.temporal), '--headless', ...temporalDatabaseFlags(join(folder, 'temporal.db')),
+    args: ['server', 'start-dev', '--ip', HOST, '--port', String(ports.temporal), '--headless', '--db-filename', join(folder, 'temporal.db'), ...TEMPORAL_PACE,
       '--log-level', 'error', ...SEARCH_ATTRIBUTE_FLAGS.flatMap((flag) => ['--search-attribute', flag])],
   });
   await untilAnswers(address);

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { readConfiguration } from '../../contract/configuration';
 import { environmentOf } from '../../scripts/stack/environment';
 import { BROKER_SETTINGS } from '../../scripts/stack/kafka-broker';
-import { SEARCH_ATTRIBUTE_FLAGS, stackParts } from '../../scripts/stack/parts';
+import { SEARCH_ATTRIBUTE_FLAGS, stackParts, TEMPORAL_PACE } from '../../scripts/stack/parts';
 import { DEFAULT_PORTS, type PortName } from '../../scripts/stack/ports';
 import { stackSecrets } from '../../scripts/stack/state';
 
@@ -48,9 +48,10 @@ describe('docker-compose.yml', () => {
     for (const service of Object.values(services)) for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
   });
 
-  test('knows the same search attributes', () => {
+  test('starts Temporal with the same search attributes and the same pace', () => {
     const flags = services.temporal!.command!.filter((flag) => flag.startsWith('--search-attribute='));
     expect(flags).toEqual(SEARCH_ATTRIBUTE_FLAGS.map((flag) => `--search-attribute=${flag}`));
+    expect(services.temporal!.command).toEqual(expect.arrayContaining([...TEMPORAL_PACE]));
     expect(services.temporal!.command).toContain(`--port=${DEFAULT_PORTS.temporal}`);
     expect(services.temporal!.command).toContain(`--ui-port=${DEFAULT_PORTS.temporal_ui}`);
   });
