@@ -1,7 +1,7 @@
 /** The catalogue: database and tables over the lake, through the Glue API. Written only where they differ; safe with two at once. */
 import { isDeepStrictEqual } from 'node:util';
 import {
-  CreateDatabaseCommand, CreateTableCommand, GetDatabaseCommand, GetTableCommand, GlueClient, UpdateTableCommand, type Table, type TableInput,
+  CreateDatabaseCommand, CreateTableCommand, GetTableCommand, GetTablesCommand, GlueClient, UpdateTableCommand, type Table, type TableInput,
 } from '@aws-sdk/client-glue';
 import type { Configuration } from '../contract/configuration';
 import { SluiceError } from '../contract/errors';
@@ -29,9 +29,11 @@ export class Catalog {
     const created: string[] = [];
     const updated: string[] = [];
     const drift: FieldDrift[] = [];
-    if (await this.ensureDatabase()) created.push(`database ${this.database}`);
+    const tables = await this.tablesOfDatabase();
+    if (tables === null && await this.createDatabase()) created.push(`database ${this.database}`);
+    const found = new Map(tables?.map((table) => [table.Name, table]));
     for (const table of [...catalogTables(this.bucket), ...catalogViews(this.database, this.bucket)]) {
-      const change = await this.applyTable(table, except.includes(table.Name));
+      const change = await this.applyTable(table, found.get(table.Name) ?? null, except.includes(table.Name));
       if (change.outcome === 'created') created.push(table.Name);
       if (change.outcome === 'updated') updated.push(table.Name);
       drift.push(...change.drift);
@@ -46,6 +48,11 @@ export class Catalog {
       if ((error as Error).name === 'EntityNotFoundException') return null;
       throw catalogError('cannot read the table', `${this.database}.${name}`, error);
     }
+  }
+
+  /** All of the database, others' too. */
+  async tables(): Promise<readonly Table[]> {
+    return (await this.tablesOfDatabase()) ?? [];
   }
 
   /** What a crawler made of a table. */
@@ -64,13 +71,24 @@ export class Catalog {
     this.glue.destroy();
   }
 
-  private async ensureDatabase(): Promise<boolean> {
+  /** A request for a hundred, where one for each of ours would be ten in every hour. Null: there is no such database. */
+  private async tablesOfDatabase(): Promise<readonly Table[] | null> {
+    const tables: Table[] = [];
+    let token: string | undefined;
     try {
-      await this.glue.send(new GetDatabaseCommand({ Name: this.database }));
-      return false;
+      do {
+        const page = await this.glue.send(new GetTablesCommand({ DatabaseName: this.database, ...(token === undefined ? {} : { NextToken: token }) }));
+        tables.push(...(page.TableList ?? []));
+        token = page.NextToken;
+      } while (token !== undefined);
     } catch (error) {
-      if ((error as Error).name !== 'EntityNotFoundException') throw catalogError('cannot read the database', this.database, error);
+      if ((error as Error).name === 'EntityNotFoundException') return null;
+      throw catalogError('cannot list the tables', this.database, error);
     }
+    return tables;
+  }
+
+  private async createDatabase(): Promise<boolean> {
     try {
       await this.glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: this.database, Description: 'The wallet’s payments' } }));
       return true;
@@ -80,11 +98,13 @@ export class Catalog {
     }
   }
 
-  /** Whoever comes second reads again what the first one made, and mostly finds nothing to do. */
-  private async applyTable(wanted: CatalogTable, onlyCreate: boolean): Promise<{ outcome: 'created' | 'updated' | 'same'; drift: readonly FieldDrift[] }> {
+  /** Whoever comes second reads again what the first one made, and mostly finds nothing to do. `listed`: as it was a moment ago. */
+  private async applyTable(
+    wanted: CatalogTable, listed: Table | null, onlyCreate: boolean,
+  ): Promise<{ outcome: 'created' | 'updated' | 'same'; drift: readonly FieldDrift[] }> {
     const on = `${this.database}.${wanted.Name}`;
     for (let tries = 1; tries <= TRIES; tries += 1) {
-      const found = await this.table(wanted.Name);
+      const found = tries === 1 ? listed : await this.table(wanted.Name);
       try {
         if (found === null) {
           await this.glue.send(new CreateTableCommand({ DatabaseName: this.database, TableInput: wanted }));

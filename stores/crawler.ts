@@ -3,7 +3,7 @@
  * A crawler that guessed wrong makes a table for each folder, and everybody's queries read the wrong one.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GetCrawlerCommand, GetPartitionCommand, GetTablesCommand, StartCrawlerCommand, StopCrawlerCommand, type Crawler, type GlueClient, type Table } from '@aws-sdk/client-glue';
+import { GetCrawlerCommand, GetPartitionCommand, StartCrawlerCommand, StopCrawlerCommand, type Crawler, type GlueClient } from '@aws-sdk/client-glue';
 import { SluiceError } from '../contract/errors';
 import { RAW_PREFIX, rawPrefix } from '../contract/lake-layout';
 import type { LandingHour } from '../contract/landing-hour';
@@ -52,7 +52,7 @@ export async function runCrawler(glue: GlueClient, name: string, { signal, progr
 export async function refuseStrayTables(catalog: Catalog): Promise<void> {
   const root = `s3://${catalog.bucket}/raw/payments`;
   const stray: string[] = [];
-  for (const table of await tablesOf(catalog)) {
+  for (const table of await catalog.tables()) {
     const location = table.StorageDescriptor?.Location ?? '';
     if (table.Name !== RAW_TABLE && (location === root || location.startsWith(`${root}/`))) stray.push(table.Name!);
   }
@@ -137,22 +137,6 @@ async function crawlerAtWork(glue: GlueClient, name: string): Promise<Crawler> {
   }
 }
 
-async function tablesOf(catalog: Catalog): Promise<readonly Table[]> {
-  const tables: Table[] = [];
-  let token: string | undefined;
-  try {
-    do {
-      const page = await catalog.glue.send(new GetTablesCommand({
-        DatabaseName: catalog.database, ...(token === undefined ? {} : { NextToken: token }),
-      }));
-      tables.push(...(page.TableList ?? []));
-      token = page.NextToken;
-    } while (token !== undefined);
-  } catch (error) {
-    throw catalogError('cannot list the tables', catalog.database, error);
-  }
-  return tables;
-}
 
 function crawlerError(what: string, name: string, error: unknown): SluiceError {
   if ((error as Error).name === 'EntityNotFoundException') {

@@ -73,10 +73,16 @@ test('a view whose statement somebody changed is put right', async () => {
   expect((await catalog.table('curated'))!.ViewOriginalText).toBe(due);
 });
 
-test('applied again it writes nothing', async () => {
+test('applied again it asks once and writes nothing', async () => {
   const catalog = freshCatalog();
   await catalog.apply();
+  const asked: string[] = [];
+  catalog.glue.middlewareStack.add((next, { commandName }) => async (request) => {
+    asked.push(commandName!);
+    return next(request);
+  }, { name: 'asked' });
   expect(await catalog.apply()).toEqual({ created: [], updated: [], drift: [] });
+  expect(asked).toEqual(['GetTablesCommand']);
   const { TableVersions } = await catalog.glue.send(new GetTableVersionsCommand({ DatabaseName: catalog.database, TableName: 'curated_payments' }));
   expect(TableVersions).toHaveLength(1);
 });
