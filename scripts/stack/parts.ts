@@ -26,9 +26,11 @@ export const SEARCH_ATTRIBUTE_FLAGS: readonly string[] = Object.entries(SEARCH_A
  * a power cut may take the last moment, and never the order of things.
  * A history shard asks its queue for tasks 20 times a second and no more. A cluster has hundreds of shards, the dev server has one: all workflows
  * together would take 20 steps a second, each of them 40 ms.
+ * And an activity goes to the worker that asked for it with the same answer, as on Temporal Cloud, where it has room; otherwise it is polled for.
  */
 export const TEMPORAL_PACE: readonly string[] = [
   '--sqlite-pragma=journal_mode=wal', '--sqlite-pragma=synchronous=normal', '--dynamic-config-value=history.transferProcessorMaxPollRPS=1000',
+  '--dynamic-config-value=system.enableActivityEagerExecution=true',
 ];
 
 const temporal: Part = {
