@@ -49,6 +49,10 @@ export class CommittedRecord {
   get value(): Buffer | null {
     return this.raw.value;
   }
+
+  compareKey(other: CommittedRecord): number {
+    return this.raw.compareKey(other.raw);
+  }
 }
 
 export interface ReadOptions {

@@ -11,8 +11,8 @@ class Queue {
   private records: readonly CommittedRecord[] = [];
   private at = 0;
   private behind: (readonly CommittedRecord[])[] = [];
-  /** of the next record; null: none is here */
-  head: Buffer | null = null;
+  /** the next record; null: none is here */
+  head: CommittedRecord | null = null;
   over = false;
 
   push(records: readonly CommittedRecord[]): void {
@@ -21,7 +21,7 @@ class Queue {
   }
 
   take(): CommittedRecord {
-    const record = this.records[this.at]!;
+    const record = this.head!;
     this.at += 1;
     this.look();
     return record;
@@ -36,15 +36,13 @@ class Queue {
       this.head = null;
       return;
     }
-    this.head = this.records[this.at]!.key ?? NO_KEY;
+    this.head = this.records[this.at]!;
   }
 }
 
-const NO_KEY = Buffer.alloc(0);
-
 export class KeyOrder {
   private readonly queues: ReadonlyMap<number, Queue>;
-  /** those with a record, by its key */
+  /** those with a record, by their heads' keys */
   private readonly sorted: Queue[] = [];
   /** those from which a record may still come and none is here */
   private empty: number;
@@ -90,7 +88,7 @@ export class KeyOrder {
 
   private place(queue: Queue): void {
     let at = this.sorted.length;
-    while (at > 0 && Buffer.compare(this.sorted[at - 1]!.head!, queue.head!) > 0) at -= 1;
+    while (at > 0 && this.sorted[at - 1]!.head!.compareKey(queue.head!) > 0) at -= 1;
     this.sorted.splice(at, 0, queue);
   }
 }

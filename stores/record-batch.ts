@@ -134,6 +134,16 @@ export class RawRecord {
     return this.keyLength < 0 ? null : this.bytes.subarray(this.keyStart, this.keyStart + this.keyLength);
   }
 
+  /** Below 0: its key comes before the other's, byte by byte; no key is the empty one. A loop, for keys that differ within some bytes. */
+  compareKey(other: RawRecord): number {
+    const both = Math.min(this.keyLength, other.keyLength);
+    for (let i = 0; i < both; i += 1) {
+      const difference = this.bytes[this.keyStart + i]! - other.bytes[other.keyStart + i]!;
+      if (difference !== 0) return difference;
+    }
+    return Math.max(0, this.keyLength) - Math.max(0, other.keyLength);
+  }
+
   get value(): Buffer | null {
     return this.valueLength < 0 ? null : this.bytes.subarray(this.valueStart, this.valueStart + this.valueLength);
   }
