@@ -63,7 +63,8 @@ async function headOf(lake: Lake, object: LandedObject, signal: AbortSignal): Pr
     if (error instanceof SluiceError || signal.aborted) throw error;
     // Cut or corrupt: curate quarantines it and says so. What could be read is looked at.
   }
-  return driftOfLines(key, Buffer.concat(chunks));
+  // Cut to the byte: how much comes at once is the network’s, and the same object must be told of the same.
+  return driftOfLines(key, Buffer.concat(chunks).subarray(0, HEAD_BYTES));
 }
 
 /** Half a line at the end is no JSON, so it is left out by itself. */
