@@ -26,7 +26,7 @@ cross join lateral (
     > (c.created_at, array_position($2::text[], c.status), c.row_hash, c.landing_hour) as greater
 ) compared
 cross join lateral (
-  select greater, $3 or c.landing_hour = $1 and (a.op = 2 or not greater and c.row_hash <> a.row_hash) as all_hours
+  select greater, $3 or c.landing_hour = $1 and (a.op = 2 or greater is not true and c.row_hash <> a.row_hash) as all_hours
 ) asked
 left join lateral (
   select true as found
