@@ -71,7 +71,7 @@ export class Catalog {
     this.glue.destroy();
   }
 
-  /** A request for a hundred, where one for each of ours would be ten in every hour. Null: there is no such database. */
+  /** One request for up to a hundred; database and tables one by one would be nine in every hour. Null: there is no such database. */
   private async tablesOfDatabase(): Promise<readonly Table[] | null> {
     const tables: Table[] = [];
     let token: string | undefined;
