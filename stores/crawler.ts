@@ -137,7 +137,6 @@ async function crawlerAtWork(glue: GlueClient, name: string): Promise<Crawler> {
   }
 }
 
-
 function crawlerError(what: string, name: string, error: unknown): SluiceError {
   if ((error as Error).name === 'EntityNotFoundException') {
     return new SluiceError({
