@@ -3,8 +3,8 @@
  * record: at a million records that is most of what publishing and reading back cost.
  */
 import { gunzipSync } from 'node:zlib';
+import { crc32c } from '@node-rs/crc32';
 import { SluiceError } from '../contract/errors';
-import { crc32c } from './crc32c';
 
 const HEADER_BYTES = 61;
 const AT = { length: 8, magic: 16, crc: 17, attributes: 21, lastOffsetDelta: 23, firstTimestamp: 27, maxTimestamp: 35, producerId: 43, producerEpoch: 51, firstSequence: 53, records: 57 } as const;

