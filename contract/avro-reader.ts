@@ -12,15 +12,18 @@ export class AvroReader {
   /** where the next value begins */
   at = 0;
   bytes: Buffer = NONE;
+  /** where the row's bytes are over: behind them may lie another's */
+  private over = 0;
   private readonly int64 = new DataView(new ArrayBuffer(8));
 
-  begin(bytes: Buffer): void {
+  begin(bytes: Buffer, start = 0, end = bytes.length): void {
     this.bytes = bytes;
-    this.at = 0;
+    this.at = start;
+    this.over = end;
   }
 
   end(): void {
-    if (this.at !== this.bytes.length) throw new Error(`${this.bytes.length - this.at} bytes after the row`);
+    if (this.at !== this.over) throw new Error(`${this.over - this.at} bytes after the row`);
     // The batch it came from need not stay in memory.
     this.bytes = NONE;
   }
@@ -30,7 +33,7 @@ export class AvroReader {
     const length = this.int();
     this.start = this.at;
     this.at += length;
-    if (length < 0 || this.at > this.bytes.length) throw cut();
+    if (length < 0 || this.at > this.over) throw cut();
   }
 
   string(): string {
@@ -59,7 +62,7 @@ export class AvroReader {
 
   double(): number {
     this.at += 8;
-    if (this.at > this.bytes.length) throw cut();
+    if (this.at > this.over) throw cut();
     return this.bytes.readDoubleLE(this.at - 8);
   }
 
@@ -77,8 +80,8 @@ export class AvroReader {
     let low = 0;
     let high = 0;
     for (let shift = 0; ; shift += 7) {
-      const byte = this.bytes[this.at++];
-      if (byte === undefined) throw cut();
+      if (this.at >= this.over) throw cut();
+      const byte = this.bytes[this.at++]!;
       const bits = byte & 0x7f;
       if (shift < 28) {
         low |= bits << shift;
@@ -97,8 +100,9 @@ export class AvroReader {
   }
 
   private oneOf(no: number, yes: number): number {
-    const byte = this.bytes[this.at++];
-    if (byte !== no && byte !== yes) throw byte === undefined ? cut() : new RangeError(`a byte ${byte} where ${no} or ${yes} is due`);
+    if (this.at >= this.over) throw cut();
+    const byte = this.bytes[this.at++]!;
+    if (byte !== no && byte !== yes) throw new RangeError(`a byte ${byte} where ${no} or ${yes} is due`);
     return byte;
   }
 }

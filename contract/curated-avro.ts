@@ -68,9 +68,9 @@ export function decodeAvro(value: Buffer): CuratedPayment {
   return row;
 }
 
-/** Of a row, what sums are made of; the rest is passed over. Throws where the bytes are not one row and nothing else. */
-export function summedOfAvro(value: Buffer): Pick<CuratedPayment, 'row_hash' | 'currency' | 'status' | 'amount_cents'> {
-  reader.begin(value);
+/** Of a row, what sums are made of; the rest is passed over. Throws where the bytes from `start` to `end` are not one row and nothing else. */
+export function summedOfAvro(bytes: Buffer, start = 0, end = bytes.length): Pick<CuratedPayment, 'row_hash' | 'currency' | 'status' | 'amount_cents'> {
+  reader.begin(bytes, start, end);
   reader.text();
   reader.text();
   if (reader.present()) reader.text();

@@ -59,10 +59,11 @@ export class CopyTuples {
     }
   }
 
-  /** Throws where the bytes are not one row and nothing else; the tuples so far are not to be used then. */
-  avro(op: ChangeOp, bytes: Buffer): void {
-    this.begin(op, MOST_OF_A_TUPLE + bytes.length);
-    this.sent.begin(bytes);
+  /** Throws where the bytes from `start` to `end` are not one row and nothing else; the tuples so far are not to be used then. */
+  avro(op: ChangeOp, bytes: Buffer, start = 0, end = bytes.length): void {
+    // Room for all of it at once: the values below are put one behind the other and look no more.
+    this.begin(op, MOST_OF_A_TUPLE + end - start);
+    this.sent.begin(bytes, start, end);
     this.avroText();
     this.avroText();
     if (this.present()) this.avroText();
@@ -76,13 +77,13 @@ export class CopyTuples {
     this.avroInstant();
     if (this.present()) this.avroText();
     if (this.present()) this.avroText();
-    this.int32(this.sent.day() - EPOCH_DAYS);
-    this.int32(this.sent.int());
+    this.number(this.sent.day() - EPOCH_DAYS);
+    this.number(this.sent.int());
     if (this.present()) this.avroLong();
-    this.boolean(this.sent.boolean());
-    this.boolean(this.sent.boolean());
+    this.truth(this.sent.boolean());
+    this.truth(this.sent.boolean());
     this.avroInstant();
-    this.int32(this.sent.int());
+    this.number(this.sent.int());
     this.avroInstant();
     this.avroLong();
     this.sent.end();
@@ -164,6 +165,16 @@ export class CopyTuples {
     return false;
   }
 
+  private number(value: number): void {
+    this.word(4);
+    this.word(value);
+  }
+
+  private truth(value: boolean): void {
+    this.word(1);
+    this.chunk[this.at++] = value ? 1 : 0;
+  }
+
   private avroText(): void {
     const { sent } = this;
     sent.text();
@@ -181,9 +192,11 @@ export class CopyTuples {
   private avroInstant(): void {
     this.sent.halves();
     const low = (this.sent.low >>> 0) - EPOCH_LOW;
+    const high = this.sent.high - EPOCH_HIGH - (low < 0 ? 1 : 0);
+    // `word` would cut an instant before all of Postgres' into another one.
+    if (high !== (high | 0)) throw new RangeError('not an instant that Postgres holds');
     this.word(8);
-    // Not `word`, which would cut an instant before all of Postgres' into another one.
-    this.at = this.chunk.writeInt32BE(this.sent.high - EPOCH_HIGH - (low < 0 ? 1 : 0), this.at);
+    this.word(high);
     this.word(low);
   }
 }

@@ -46,8 +46,16 @@ export class CommittedRecord {
     return this.raw.key;
   }
 
-  get value(): Buffer | null {
-    return this.raw.value;
+  get bytes(): Buffer {
+    return this.raw.bytes;
+  }
+
+  get valueStart(): number {
+    return this.raw.valueStart;
+  }
+
+  get valueLength(): number {
+    return this.raw.valueLength;
   }
 
   compareKey(other: CommittedRecord): number {

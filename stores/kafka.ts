@@ -96,11 +96,7 @@ export class PaymentsTopic {
     const spans = run.ranges.map(({ partition, from, to }) => ({ partition, from: BigInt(from), to: BigInt(to) }));
     for await (const ours of this.recordsOfRun(spans, ofRun, run)) {
       if (ours.length === 0) continue;
-      const sent = await this.codec.sent(ours);
-      yield sent.map((value, i) => {
-        const op = opOf(ours[i]!.headers);
-        return Buffer.isBuffer(value) ? { op, avro: value } : { op, row: value };
-      });
+      yield await this.codec.sent(ours);
     }
   }
 

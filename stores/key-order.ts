@@ -42,7 +42,7 @@ class Queue {
 
 export class KeyOrder {
   private readonly queues: ReadonlyMap<number, Queue>;
-  /** those with a record, by their heads' keys */
+  /** those with a record, by their heads' keys, the first last: it is where queues come and go */
   private readonly sorted: Queue[] = [];
   /** those from which a record may still come and none is here */
   private empty: number;
@@ -76,7 +76,7 @@ export class KeyOrder {
   private taken(mayGo: () => boolean): readonly CommittedRecord[] {
     const records: CommittedRecord[] = [];
     while (this.sorted.length > 0 && mayGo()) {
-      const queue = this.sorted.shift()!;
+      const queue = this.sorted.pop()!;
       const record = queue.take();
       records.push(record);
       this.waitingBytes -= record.size;
@@ -87,8 +87,11 @@ export class KeyOrder {
   }
 
   private place(queue: Queue): void {
-    let at = this.sorted.length;
-    while (at > 0 && this.sorted[at - 1]!.head!.compareKey(queue.head!) > 0) at -= 1;
-    this.sorted.splice(at, 0, queue);
+    const { sorted } = this;
+    const head = queue.head!;
+    let at = sorted.length;
+    sorted.push(queue);
+    for (; at > 0 && sorted[at - 1]!.head!.compareKey(head) < 0; at -= 1) sorted[at] = sorted[at - 1]!;
+    sorted[at] = queue;
   }
 }

@@ -39,9 +39,9 @@ async function* copyBytes(batches: AsyncIterable<readonly SentChange[]>, counted
   yield END;
 }
 
-function asSent(tuples: CopyTuples, { op, avro }: AvroChange): void {
+function asSent(tuples: CopyTuples, { op, bytes, start, end }: AvroChange): void {
   try {
-    tuples.avro(op, avro);
+    tuples.avro(op, bytes, start, end);
   } catch (error) {
     throw notItsSchema(error);
   }

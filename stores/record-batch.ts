@@ -109,14 +109,16 @@ export interface RecordBatch {
 /** A record where it lies in its batch: a million of them are read for their values alone, and an object for each key would be thrown away again. */
 export class RawRecord {
   constructor(
-    private readonly bytes: Buffer,
+    /** those of its batch */
+    readonly bytes: Buffer,
     private readonly firstOffset: bigint,
     /** how far its offset is from the batch's first */
     readonly delta: number,
     private readonly keyStart: number,
     private readonly keyLength: number,
-    private readonly valueStart: number,
-    private readonly valueLength: number,
+    readonly valueStart: number,
+    /** below 0: it has no value */
+    readonly valueLength: number,
     /** as `headersBlock` makes it; the same one for records of the batch that follow one another with the same headers */
     readonly headers: Buffer,
   ) {}
@@ -142,10 +144,6 @@ export class RawRecord {
       if (difference !== 0) return difference;
     }
     return Math.max(0, this.keyLength) - Math.max(0, other.keyLength);
-  }
-
-  get value(): Buffer | null {
-    return this.valueLength < 0 ? null : this.bytes.subarray(this.valueStart, this.valueStart + this.valueLength);
   }
 }
 

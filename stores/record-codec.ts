@@ -3,6 +3,7 @@ import { summedOfAvro } from '../contract/curated-avro';
 import { decodeCurated, encodeCurated, resolverFor, type RecordFormat, type WriterResolver } from '../contract/curated-record';
 import { SluiceError } from '../contract/errors';
 import type { Change, ChangeOp, CuratedPayment } from '../contract/payment';
+import { opOf, type Headers } from './run-headers';
 
 const HEADER_VERSION = 3;
 const NOT_COMPRESSED = 0;
@@ -14,15 +15,21 @@ export interface WriterSchemas {
   writerSchema(versionId: string): Promise<unknown>;
 }
 
+/** A record whose value lies among the bytes of others: of a million, a Buffer each would be thrown away again. */
 export interface EncodedRecord {
-  readonly value: Buffer | null;
-  readonly headers: Readonly<Record<string, Buffer | undefined>>;
+  readonly bytes: Buffer;
+  readonly valueStart: number;
+  /** below 0: it has no value */
+  readonly valueLength: number;
+  readonly headers: Headers;
 }
 
-/** A change that nobody needs as a row: its value in Avro, written under our own schema. */
+/** A change that nobody needs as a row: where its value lies in Avro, written under our own schema. */
 export interface AvroChange {
   readonly op: ChangeOp;
-  readonly avro: Buffer;
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
 }
 
 export type SentChange = Change | AvroChange;
@@ -58,39 +65,47 @@ export class RecordCodec {
   }
 
   rows(records: readonly EncodedRecord[]): Promise<readonly CuratedPayment[]> {
-    return this.decoded(records, (value) => this.row('ours', value));
+    return this.decoded(records, (record) => this.row('ours', valueOf(record)), (row) => row);
   }
 
   /** For who wants bytes anyway: rows only where the value is no Avro of this version's schema. */
-  sent(records: readonly EncodedRecord[]): Promise<readonly (CuratedPayment | Buffer)[]> {
-    return this.decoded(records, (value) => value.subarray(HEADER_BYTES));
+  sent(records: readonly EncodedRecord[]): Promise<readonly SentChange[]> {
+    return this.decoded<SentChange>(records, ({ bytes, valueStart, valueLength, headers }) => (
+      { op: opOf(headers), bytes, start: valueStart + HEADER_BYTES, end: valueStart + valueLength }
+    ), (row, { headers }) => ({ op: opOf(headers), row }));
   }
 
-  /** By what each record says of itself, not by what is configured now: a topic may hold both formats. `ours`: what becomes of our own Avro. */
-  private async decoded<T>(records: readonly EncodedRecord[], ours: (value: Buffer) => T): Promise<readonly (CuratedPayment | T)[]> {
-    const rows: (CuratedPayment | T)[] = [];
-    let seen: EncodedRecord['headers'] | undefined;
+  /**
+   * By what each record says of itself, not by what is configured now: a topic may hold both formats. `ours`: what becomes of our own Avro,
+   * `read`: of a row from anything else.
+   */
+  private async decoded<T>(
+    records: readonly EncodedRecord[], ours: (record: EncodedRecord) => T, read: (row: CuratedPayment, record: EncodedRecord) => T,
+  ): Promise<readonly T[]> {
+    const decoded: T[] = [];
+    let seen: Headers | undefined;
     let json = false;
-    let begins: Buffer | null = null;
+    let last: EncodedRecord | null = null;
     let writer: Writer = 'unknown';
-    for (const { value, headers } of records) {
-      if (value === null) throw unreadable('a record without a value', 'null');
+    for (const record of records) {
+      if (record.valueLength < 0) throw unreadable('a record without a value', 'null');
       // A run's records share their headers.
-      if (headers !== seen) json = headers.schema?.toString() === JSON_SCHEMA;
-      seen = headers;
+      if (record.headers !== seen) json = record.headers.schema?.toString() === JSON_SCHEMA;
+      seen = record.headers;
       if (json) {
-        rows.push(decodeCurated('json', value));
+        decoded.push(read(decodeCurated('json', valueOf(record)), record));
         continue;
       }
       // By the raw bytes: a million records do not need a million formatted ids.
-      if (begins === null || !hasSameHeader(value, begins)) {
+      if (last === null || !beginAlike(record, last)) {
+        const value = valueOf(record);
         const id = value.toString('latin1', 0, HEADER_BYTES);
         writer = this.writers.get(id) ?? await this.meet(id, value);
-        begins = value;
       }
-      rows.push(writer === 'ours' ? ours(value) : this.row(writer, value));
+      last = record;
+      decoded.push(writer === 'ours' ? ours(record) : read(this.row(writer, valueOf(record)), record));
     }
-    return rows;
+    return decoded;
   }
 
   private async meet(id: string, value: Buffer): Promise<Writer> {
@@ -116,8 +131,14 @@ export class RecordCodec {
   }
 }
 
-function hasSameHeader(value: Buffer, other: Buffer): boolean {
-  for (let at = 0; at < HEADER_BYTES; at += 1) if (value[at] !== other[at]) return false;
+function valueOf({ bytes, valueStart, valueLength }: EncodedRecord): Buffer {
+  return bytes.subarray(valueStart, valueStart + valueLength);
+}
+
+/** Whether both have the same header, and room for one. */
+function beginAlike(one: EncodedRecord, other: EncodedRecord): boolean {
+  if (one.valueLength < HEADER_BYTES || other.valueLength < HEADER_BYTES) return false;
+  for (let at = 0; at < HEADER_BYTES; at += 1) if (one.bytes[one.valueStart + at] !== other.bytes[other.valueStart + at]) return false;
   return true;
 }
 
@@ -125,7 +146,7 @@ function hasSameHeader(value: Buffer, other: Buffer): boolean {
 export function summedOf(change: SentChange): ReturnType<typeof summedOfAvro> {
   if ('row' in change) return change.row;
   try {
-    return summedOfAvro(change.avro);
+    return summedOfAvro(change.bytes, change.start, change.end);
   } catch (error) {
     throw notItsSchema(error);
   }

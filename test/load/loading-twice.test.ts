@@ -1,6 +1,6 @@
 import { encodeAvro } from '../../contract/curated-avro';
 import type { SentChange } from '../../stores/record-codec';
-import { batches, hourAt, Loading, rowOf } from './loading';
+import { avroChange, batches, hourAt, Loading, rowOf } from './loading';
 
 let loading: Loading;
 beforeEach(async () => {
@@ -167,7 +167,7 @@ test('another hour’s load does not disturb the hour’s rows', async () => {
 test('rows and the topic’s Avro of them make the same tables, every column', async () => {
   const various = lines.map((line, i) => ({ ...line, cents: BigInt(i) * 46_116_860_184_273n, method: i % 3 === 0 ? null : 'card', ...(i % 5 === 0 ? { ms: BigInt(i) - 50n } : {}) }));
   const made: unknown[] = [];
-  for (const [hour, sent] of [[ten, (row) => ({ op: 'upsert', row })], [eleven, (row) => ({ op: 'upsert', avro: encodeAvro(row) })]] as const satisfies readonly (readonly [unknown, (row: ReturnType<typeof rowOf>) => SentChange])[]) {
+  for (const [hour, sent] of [[ten, (row) => ({ op: 'upsert', row })], [eleven, (row) => avroChange('upsert', encodeAvro(row))]] as const satisfies readonly (readonly [unknown, (row: ReturnType<typeof rowOf>) => SentChange])[]) {
     const run = await loading.publish(hour, various);
     await loading.load(run, { records: () => batches(run.changes.map(({ row }) => sent({ ...row, landing_hour: rowOf(hour, 1, lines[0]!).landing_hour }))) });
     made.push(
@@ -181,7 +181,7 @@ test('rows and the topic’s Avro of them make the same tables, every column', a
 
 test.each([['cut', (bytes: Buffer) => bytes.subarray(0, -1)], ['not text', (bytes: Buffer) => Buffer.from(bytes).fill(0xff, 1, 2)]])('a run with a record that is %s is not loaded', async (_how, damaged) => {
   const run = await loading.publish(ten, lines);
-  const records = (): AsyncIterable<readonly SentChange[]> => batches(run.changes.map(({ op, row }, i) => ({ op, avro: i === 150 ? damaged(encodeAvro(row)) : encodeAvro(row) })));
+  const records = (): AsyncIterable<readonly SentChange[]> => batches(run.changes.map(({ op, row }, i) => avroChange(op, i === 150 ? damaged(encodeAvro(row)) : encodeAvro(row))));
   const before = await loading.versions();
   await expect(loading.load(run, { records })).rejects.toMatchObject({ kind: 'data' });
   expect(await loading.versions()).toEqual(before);

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { encodeAvro } from '../../contract/curated-avro';
 import { hourStart, parseLandingHour, type LandingHour } from '../../contract/landing-hour';
-import { STATUSES, type Change, type CuratedPayment } from '../../contract/payment';
+import { STATUSES, type Change, type ChangeOp, type CuratedPayment } from '../../contract/payment';
 import type { PublishMode } from '../../contract/run';
 import { SumsOfRows, type Sums } from '../../contract/sums';
 import type { LoadInput, LoadResult } from '../../contract/stages';
@@ -11,7 +11,7 @@ import { migrate } from '../../stores/migrations';
 import { openPayments, type Payments } from '../../stores/payments';
 import type { LoadJob } from '../../stores/payments-load';
 import type { Postgres } from '../../stores/postgres';
-import type { SentChange } from '../../stores/record-codec';
+import type { AvroChange, SentChange } from '../../stores/record-codec';
 import { freshDatabase, type FreshDatabase } from '../ledger/fresh-database';
 
 export interface Line {
@@ -130,7 +130,12 @@ export function hourAt(hour: number): LandingHour {
 
 /** Every second one as the topic has it, the others as rows: what is in either must end up alike. */
 export function asSent({ op, row }: Change, i: number): SentChange {
-  return i % 2 === 0 ? { op, row } : { op, avro: encodeAvro(row) };
+  return i % 2 === 0 ? { op, row } : avroChange(op, encodeAvro(row));
+}
+
+/** With bytes of something else on either side, as in a batch of records. */
+export function avroChange(op: ChangeOp, avro: Buffer): AvroChange {
+  return { op, bytes: Buffer.concat([Buffer.from('before'), avro, Buffer.alloc(12)]), start: 6, end: 6 + avro.length };
 }
 
 export async function* batches<C extends SentChange>(changes: readonly C[], size = 1000): AsyncGenerator<readonly C[]> {

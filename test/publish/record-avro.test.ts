@@ -62,6 +62,25 @@ it('are refused where a byte is missing or too many', () => {
   expect(() => decodeAvro(Buffer.concat([bytes, Buffer.from([0])]))).toThrow('1 bytes after the row');
 });
 
+it('that lie among others are read, and cut are refused, whatever follows them', () => {
+  const row = anyRow(5);
+  const bytes = encodeAvro({ ...row, authorized_at: 0n, completed_at: 0n, created_at: 0n, processed_at: 0n, landing_hour: 0n });
+  const among = Buffer.concat([bytes, bytes, bytes]);
+  const reads: readonly ((start: number, end: number) => unknown)[] = [
+    (start, end) => summedOfAvro(among, start, end),
+    (start, end) => {
+      const tuples = new CopyTuples();
+      tuples.avro('upsert', among, start, end);
+      return Buffer.concat([...tuples.chunks()]);
+    },
+  ];
+  for (const read of reads) {
+    expect(read(bytes.length, 2 * bytes.length)).toEqual(read(0, bytes.length));
+    for (let length = 0; length < bytes.length; length += 1) expect(() => read(bytes.length, bytes.length + length)).toThrow(RangeError);
+    expect(() => read(bytes.length, 2 * bytes.length + 1)).toThrow('1 bytes after the row');
+  }
+});
+
 it('are refused with a day that no calendar here has', () => {
   for (const [day, held] of [[100_000_000, true], [100_000_001, false], [-100_000_001, false]] as const) {
     const bytes = encodeWithDay(day);

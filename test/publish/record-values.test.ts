@@ -1,7 +1,7 @@
 /** A published value comes back as the row it was, to the last cent, whichever version of the schema wrote it. */
 import { randomUUID } from 'node:crypto';
 import { CURATED_AVRO_SCHEMA, encodeCurated, type RecordFormat } from '../../contract/curated-record';
-import { decodeHeader, encodeHeader, RecordCodec } from '../../stores/record-codec';
+import { decodeHeader, encodeHeader, RecordCodec, type EncodedRecord } from '../../stores/record-codec';
 import { openSchemaRegistry, SchemaRegistry } from '../../stores/schema-registry';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { paymentOf, TopicUnderTest } from './topic-under-test';
@@ -31,6 +31,11 @@ describe.each<RecordFormat>(['avro', 'json'])('a row published as %s', (format) 
     expect((await under.read(published)).map((change) => change.op)).toEqual(['retract', 'retract', 'retract', 'retract']);
   });
 });
+
+function recordOf(...parts: readonly Buffer[]): EncodedRecord {
+  const bytes = Buffer.concat(parts);
+  return { bytes, valueStart: 0, valueLength: bytes.length, headers: {} };
+}
 
 describe('the registry’s header', () => {
   it('is three, nought and the sixteen bytes of the version id, as AWS writes it', () => {
@@ -64,15 +69,15 @@ describe('a record of another version of the schema', () => {
     const whole = encodeCurated('avro', paymentOf('old'));
     const at = encodeCurated('avro', paymentOf('old', { decline_reason: 'x' })).findIndex((byte, i) => byte !== whole[i]);
     const payload = Buffer.concat([whole.subarray(0, at), whole.subarray(at + 1)]);
-    const [row] = await codec.rows([{ value: Buffer.concat([encodeHeader(versionId), payload]), headers: {} }]);
+    const [row] = await codec.rows([recordOf(encodeHeader(versionId), payload)]);
     expect(row).toEqual(paymentOf('old'));
   });
 
   it('that the registry has forgotten is read only where ours gives back the same bytes', async () => {
     const header = encodeHeader(randomUUID());
     const payload = encodeCurated('avro', ROWS[0]!);
-    await expect(codec.rows([{ value: Buffer.concat([header, payload]), headers: {} }])).resolves.toEqual([ROWS[0]]);
-    await expect(codec.rows([{ value: Buffer.concat([header, payload, Buffer.from([0])]), headers: {} }])).rejects.toMatchObject({ kind: 'data' });
+    await expect(codec.rows([recordOf(header, payload)])).resolves.toEqual([ROWS[0]]);
+    await expect(codec.rows([recordOf(header, payload, Buffer.from([0]))])).rejects.toMatchObject({ kind: 'data' });
   });
 
   it('is registered once, however many workers start at once', async () => {

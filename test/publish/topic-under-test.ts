@@ -48,7 +48,7 @@ export interface RunOptions {
 }
 
 export function asRow(change: SentChange): Change {
-  return 'row' in change ? change : { op: change.op, row: decodeAvro(change.avro) };
+  return 'row' in change ? change : { op: change.op, row: decodeAvro(change.bytes.subarray(change.start, change.end)) };
 }
 
 export class TopicUnderTest {
