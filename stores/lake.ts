@@ -12,6 +12,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { Configuration } from '../contract/configuration';
 import { SluiceError } from '../contract/errors';
 import type { LandedObject } from '../contract/run';
+import { DirectObjects, type Encryption } from './direct-objects';
 import { lakeError } from './lake-errors';
 
 const AT_ONCE = 16;
@@ -41,12 +42,15 @@ export interface LakeVersion extends LandedObject {
 
 export class Lake {
   private versioned: 'Enabled' | 'Suspended' | 'none' | undefined;
+  private readonly direct: DirectObjects;
 
   constructor(
     private readonly s3: S3Client,
     readonly bucket: string,
     private readonly kmsKeyId: string | undefined,
-  ) {}
+  ) {
+    this.direct = new DirectObjects(s3, SMALL_BYTES);
+  }
 
   async ensureBucket(): Promise<void> {
     try {
@@ -123,10 +127,13 @@ export class Lake {
   async putFile(key: string, path: string, signal?: AbortSignal, condition: Pick<PutCondition, 'ifMatch'> = {}): Promise<string> {
     const { size } = await stat(path);
     try {
+      const content = size <= SMALL_BYTES ? await readFile(path) : null;
+      const etag = content === null || condition.ifMatch !== undefined ? null : await this.direct.put(key, content, this.encryption(), signal);
+      if (etag !== null) return etag;
       const answer = await this.s3.send(
         new PutObjectCommand({
           Bucket: this.bucket, Key: key, ...this.encryption(),
-          ...(size <= SMALL_BYTES ? { Body: await readFile(path) } : { Body: createReadStream(path), ContentLength: size }),
+          ...(content === null ? { Body: createReadStream(path), ContentLength: size } : { Body: content }),
           ...(condition.ifMatch === undefined ? {} : { IfMatch: condition.ifMatch }),
         }),
         signal === undefined ? {} : { abortSignal: signal },
@@ -182,10 +189,11 @@ export class Lake {
   async copyAll(copies: readonly { readonly from: string; readonly to: string }[], done?: (count: number) => void): Promise<void> {
     let count = 0;
     await severalAtOnce(copies, async (copy) => {
+      const source = encodeURI(`${this.bucket}/${copy.from}`).replaceAll('+', '%2B');
       try {
-        await this.s3.send(new CopyObjectCommand({
-          Bucket: this.bucket, Key: copy.to, CopySource: encodeURI(`${this.bucket}/${copy.from}`).replaceAll('+', '%2B'), ...this.encryption(),
-        }));
+        if (!await this.direct.copy(source, copy.to, this.encryption())) {
+          await this.s3.send(new CopyObjectCommand({ Bucket: this.bucket, Key: copy.to, CopySource: source, ...this.encryption() }));
+        }
       } catch (error) {
         throw lakeError('cannot copy the object', `${copy.from} → ${copy.to}`, error);
       }
@@ -280,6 +288,7 @@ export class Lake {
   }
 
   private async save(object: Download, path: string, signal?: AbortSignal): Promise<void> {
+    if (object.etag === undefined && object.versionId === undefined && await this.direct.save(object.key, path, signal)) return;
     const { Body: body, ContentLength: bytes } = await this.get(object, signal);
     try {
       if (bytes !== undefined && bytes <= SMALL_BYTES) await writeFile(path, await body!.transformToByteArray(), signal === undefined ? {} : { signal });
@@ -289,7 +298,7 @@ export class Lake {
     }
   }
 
-  private encryption(): { ServerSideEncryption: 'aws:kms'; SSEKMSKeyId: string } | Record<string, never> {
+  private encryption(): Encryption {
     return this.kmsKeyId === undefined ? {} : { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: this.kmsKeyId };
   }
 

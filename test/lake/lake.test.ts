@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfiguration } from '../../contract/configuration';
 import { openLake, type Lake } from '../../stores/lake';
+import { serving } from './served-lake';
 
 const prefix = `test/${randomUUID()}/`;
 let lake: Lake;
@@ -138,18 +138,3 @@ test('with a key configured, every write asks for SSE-KMS', async () => {
     await encrypting.close();
   }
 });
-
-/** A lake of which the test itself is the gateway. */
-async function serving(answer: RequestListener, settings: Readonly<Record<string, string>> = {}): Promise<{ readonly lake: Lake; close(): Promise<void> }> {
-  const server = createServer(answer);
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  const served = openLake(readConfiguration({ ...process.env, ...settings, SLUICE_S3_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }));
-  return {
-    lake: served,
-    async close() {
-      served.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => { server.close(resolve); });
-    },
-  };
-}
