@@ -4,6 +4,7 @@
  * its parent does, since nobody would take its answer.
  */
 import { rmSync } from 'node:fs';
+import type { DuckDBInstance } from '@duckdb/node-api';
 import { SluiceError } from '../../contract/errors';
 import type { AskJob, BucketRowsJob, BucketSumsJob, CarryOverJob, CompactJob, CurateJob, DifferenceJob, EraseJob, FindJob, JobProgress, PartSumsJob, PickJob, SumsJob, TableJob } from '../engine';
 import { ask } from './ask';
@@ -26,6 +27,7 @@ const SIGN_OF_LIFE_MS = 1000;
 
 let context: JobContext | null = null;
 let folder: string | null = null;
+let left: DuckDBInstance | null = null;
 
 process.on('message', (message: ToChild) => {
   if (message.type === 'cancel') {
@@ -43,12 +45,13 @@ process.on('disconnect', () => {
 async function start(message: StartMessage): Promise<void> {
   folder = message.folder;
   const voice = throttled();
-  context = new JobContext(message.folder, message.threads, message.memory, voice.progress);
+  context = new JobContext(message.folder, message.threads, message.memory, voice.progress, left);
+  left = null;
   try {
     const outcome = await run(message, context);
     voice.end();
-    // First, so that what is left is what would stay.
-    context.close();
+    // First, so that the memory that is left is what would stay.
+    left = await context.close();
     context = null;
     say({ type: 'done', outcome, left: process.memoryUsage.rss() });
   } catch (error) {

@@ -1,5 +1,6 @@
 /** What a job in the child process is given: its folder, its share of the machine, someone to tell how far it is. */
 import { join } from 'node:path';
+import type { DuckDBInstance } from '@duckdb/node-api';
 import type { JobProgress } from '../engine';
 import { Lane } from './lane';
 
@@ -13,6 +14,8 @@ export class JobContext {
     /** bytes, for all lanes together */
     private readonly memory: number,
     readonly progress: (progress: JobProgress) => void,
+    /** what the job before left */
+    private left: DuckDBInstance | null = null,
   ) {}
 
   /** Lanes of one thread each. */
@@ -29,12 +32,17 @@ export class JobContext {
     for (const lane of this.opened) lane.interrupt();
   }
 
-  close(): void {
-    for (const lane of this.opened) lane.close();
+  /** Of a job that is done. Answers with a DuckDB for the next one. */
+  async close(): Promise<DuckDBInstance | null> {
+    const [first, ...others] = this.opened;
+    for (const lane of others) lane.close();
+    return first === undefined ? this.left : first.leave();
   }
 
   private async open(name: string, threads: number, memory: number): Promise<Lane> {
-    const lane = await Lane.open({ memory, threads, tempFolder: join(this.folder, name) });
+    const { left } = this;
+    this.left = null;
+    const lane = await Lane.open({ memory, threads, tempFolder: join(this.folder, name) }, left);
     this.opened.push(lane);
     return lane;
   }
