@@ -97,7 +97,16 @@ export function curatedFile(part: {
   readonly dt: string; readonly merchantId: string; readonly landingHour: LandingHour;
   readonly revision: number; readonly attempt: string; readonly n: number;
 }): string {
-  return `dt=${part.dt}/merchant_id=${part.merchantId}/${part.landingHour}-r${part.revision}-${part.attempt}-${part.n}.parquet`;
+  return curatedPath({ dt: part.dt, merchantId: part.merchantId, name: curatedName(part) });
+}
+
+/** Without its ending. `n` tells files of one day and merchant apart. */
+export function curatedName(part: { readonly landingHour: LandingHour; readonly revision: number; readonly attempt: string; readonly n: number | string }): string {
+  return `${part.landingHour}-r${part.revision}-${part.attempt}-${part.n}`;
+}
+
+export function curatedPath(part: { readonly dt: string; readonly merchantId: string; readonly name: string }): string {
+  return `dt=${part.dt}/merchant_id=${part.merchantId}/${part.name}.parquet`;
 }
 
 /** Of several landing hours: the commits that name it say which rows are theirs. */

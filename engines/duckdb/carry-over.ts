@@ -24,13 +24,13 @@ export async function carryOver(job: CarryOverJob, context: JobContext): Promise
   for (const lane of lanes.all) await suppressed.prepare(lane);
   const writer = new CuratedWriter(job);
   let [kept, erased] = [NO_SUMS, NO_SUMS];
-  await lanes.each(job.groups.map((files, group) => ({ files, group })), async (lane, { files, group }) => {
+  await lanes.each(job.groups, async (lane, files) => {
     await viewOfFiles(lane, 'committed_rows', files);
     await lane.run(readSql('erasure/erased-users.duckdb.sql'));
     const gone = await sumsOf(lane, readSql('erasure/rows-of-erased-users.duckdb.sql'));
     await lane.view('winners', readSql('erasure/rows-of-others.duckdb.sql'));
     // Not in one expression with an await: another lane would add to what was read before it.
-    const written = await writer.write(lane, group);
+    const written = await writer.write(lane);
     kept = addSums(kept, written);
     erased = addSums(erased, gone);
     context.progress({ step: 'carrying rows over', lines: kept.rows });

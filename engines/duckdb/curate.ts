@@ -56,7 +56,7 @@ export async function curate(job: CurateJob, context: JobContext): Promise<Curat
     await lane.view('winners', fill(readSql('curate/kept-lines.duckdb.sql'), {
       lines: parquet(files), losers: losers.length === 0 ? readSql('duckdb/no-lines.sql') : parquet(losers), gone,
     }));
-    const written = await writer.write(lane, group);
+    const written = await writer.write(lane);
     // Not in one expression with an await: another lane would add to what was read before it.
     sums = addSums(sums, written);
     await Promise.all(files.map(async (file) => rm(file)));

@@ -5,5 +5,6 @@ copy (
   order by merchant_id, dt, created_at, payment_id
 ) to ${folder} (
   format parquet, compression zstd, partition_by (dt, merchant_id), write_partition_columns true,
-  filename_pattern 'part-{i}', return_stats true
+  -- Other groups have written into the folder, of other merchants.
+  filename_pattern ${names}, overwrite_or_ignore true, return_stats true
 )

@@ -1,5 +1,6 @@
 /** Committed rows taken over into another revision, without persons who are erased. */
 import { randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ErasureKey } from '../../contract/erasure';
 import { addSums } from '../../contract/sums';
@@ -65,4 +66,16 @@ test('where nobody is erased every row is carried over, and of no file none', as
   const { files, outcome: { counts } } = await bench.curate({ 'a.json': linesOf(LINES) });
   expect((await carry([files])).outcome).toMatchObject({ kept: counts.sums, erased: { rows: 0 } });
   expect((await carry([], 'ú|1')).outcome).toEqual({ kept: { rows: 0, sumRowHash: '0', totals: [] }, erased: { rows: 0, sumRowHash: '0', totals: [] }, files: [] });
+});
+
+test('two groups with one merchant are refused: the files of one would be written over the other’s', async () => {
+  const { files } = await bench.curate({ 'a.json': line() });
+  await expect(carry([files, files])).rejects.toThrow(/two groups of rows have the merchant/);
+});
+
+test('a merchant that DuckDB’s folders would name otherwise has the lake’s folder, and no other', async () => {
+  const { files } = await bench.curate({ 'a.json': linesOf(LINES) });
+  const { outcome, files: carried } = await carry([files]);
+  expect(outcome.files.map(({ path }) => path)).toContain('dt=2026-11-20/merchant_id=a:b/2026-11-20T10-r2-a2-0.parquet');
+  for (const path of carried) expect((await stat(path)).isFile()).toBe(true);
 });
