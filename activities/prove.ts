@@ -34,6 +34,10 @@ export function createProve({ lake, ledger, engine, payments, workDir }: ProvePa
     const loaded = needed(await ledger.stageResult<LoadResult>(input, 'load'), 'load', input);
     const { counts, control: producers } = await readCurateSummary(lake, curated.summaryKey);
     const current = await readCommit(lake, landingHour);
+    // The server adds up while the engine does, each by itself.
+    const inPostgres = payments.hourSums(landingHour);
+    // Where the lake fails first, nobody waits for it.
+    inPostgres.catch(() => undefined);
     // Another revision in the lake than the one loaded is a difference that the sums will name.
     const inLake = current === null || current.commit.revision === 0
       ? FOUND_NOTHING : await found(() => sumsInLake({ lake, engine, workDir }, landingHour, current.commit.files, control));
@@ -46,7 +50,7 @@ export function createProve({ lake, ledger, engine, payments, workDir }: ProvePa
         unchanged: published.unchanged.rows, upserted: published.upserted, published: published.published,
         won: loaded.won, updated: loaded.updated, stale: loaded.stale, alreadyThere: loaded.alreadyThere,
       },
-      stores: { lake: inLake.sums, topic: published.upsertsRead, postgres: await payments.hourSums(landingHour) },
+      stores: { lake: inLake.sums, topic: published.upsertsRead, postgres: await inPostgres },
       unchanged: published.unchanged,
       retractsRead: published.retractsRead,
       quarantined: counts.quarantined,
