@@ -1,6 +1,6 @@
 /**
- * Whole objects put, copied and read with one request each, without what AWS' client puts around each of its own: an hour of 60 merchants asks
- * 300 times, and three quarters of the worker's time in it was that client's. Where the bucket is, who signs and what sends are the client's,
+ * Whole objects put, copied and read with one request each, without what AWS' client puts around each of its own: that is three quarters of the
+ * processor time of such a request, and an hour of 60 merchants asks 300 times. Where the bucket is, who signs and what sends are the client's,
  * seen and taken from it. Here is only what goes right: after any other answer the caller asks by the client, which knows what to retry, what to
  * wait for and what to call the error. So nothing here may carry a condition: an answer that was lost would be asked for twice.
  */

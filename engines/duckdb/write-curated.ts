@@ -1,5 +1,5 @@
 /** Writes curated rows as Parquet, a file a day and merchant, each sorted by created_at, under the names of the lake's layout. */
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { curatedName, curatedPath } from '../../contract/lake-layout';
 import { hourStart } from '../../contract/landing-hour';
@@ -26,11 +26,14 @@ export class CuratedWriter {
       columns: CURATED_COLUMNS.map((column) => column.name).join(', '), rows: curatedRowsSql(this.job),
       folder: quoted(this.folder), names: quoted(curatedName({ ...this.job, n: '{i}' })),
     }));
-    const merchants = new Set(await Promise.all(written.map(([path, rows, bytes]) => this.place(path as string, Number(rows), Number(bytes)))));
+    // Of this group alone: another lane may be in the middle of moving its own.
+    const left = new Set<string>();
+    const merchants = new Set(await Promise.all(written.map(([path, rows, bytes]) => this.place(path as string, Number(rows), Number(bytes), left))));
     for (const merchantId of merchants) {
       if (this.merchants.has(merchantId)) throw new Error(`two groups of rows have the merchant ${merchantId}`);
       this.merchants.add(merchantId);
     }
+    await Promise.all([...left].map(async (folder) => rm(folder, { recursive: true, force: true })));
     return sumsOf(lane, readSql('curate/written-rows.duckdb.sql'));
   }
 
@@ -38,8 +41,8 @@ export class CuratedWriter {
     return join(this.job.outDir, 'curated');
   }
 
-  /** Answers with the merchant. */
-  private async place(written: string, rows: number, bytes: number): Promise<string> {
+  /** Answers with the merchant. `left`: folders of DuckDB's naming that files were moved out of. */
+  private async place(written: string, rows: number, bytes: number, left: Set<string>): Promise<string> {
     const parts = /^dt=([0-9-]+)\/merchant_id=([^/]+)\/([^/]+)\.parquet$/.exec(written.slice(this.folder.length + 1));
     if (parts === null) throw new Error(`DuckDB wrote a file where none was due: ${written}`);
     const [dt, merchantId, name] = [parts[1]!, decodeURIComponent(parts[2]!), parts[3]!];
@@ -48,6 +51,7 @@ export class CuratedWriter {
     if (target !== written) {
       await mkdir(dirname(target), { recursive: true });
       await rename(written, target);
+      left.add(dirname(written));
     }
     this.files.push({ path, dt, merchantId, rows, bytes });
     return merchantId;

@@ -1,7 +1,7 @@
 /** Committed rows taken over into another revision, without persons who are erased. */
 import { randomBytes } from 'node:crypto';
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { ErasureKey } from '../../contract/erasure';
 import { addSums } from '../../contract/sums';
 import type { CarryOverJob, CarryOverOutcome, CuratedPath } from '../../engines/engine';
@@ -78,4 +78,6 @@ test('a merchant that DuckDB’s folders would name otherwise has the lake’s f
   const { outcome, files: carried } = await carry([files]);
   expect(outcome.files.map(({ path }) => path)).toContain('dt=2026-11-20/merchant_id=a:b/2026-11-20T10-r2-a2-0.parquet');
   for (const path of carried) expect((await stat(path)).isFile()).toBe(true);
+  const day = dirname(dirname(carried.find((path) => path.includes('a:b'))!));
+  expect((await readdir(day)).sort()).toEqual(['merchant_id=a:b', 'merchant_id=m-1']);
 });
