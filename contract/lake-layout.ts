@@ -97,7 +97,7 @@ export function curatedFile(part: {
   readonly dt: string; readonly merchantId: string; readonly landingHour: LandingHour;
   readonly revision: number; readonly attempt: string; readonly n: number;
 }): string {
-  return curatedPath({ dt: part.dt, merchantId: part.merchantId, name: curatedName(part) });
+  return curatedPath({ ...part, name: curatedName(part) });
 }
 
 /** Without its ending. `n` tells files of one day and merchant apart. */

@@ -117,8 +117,7 @@ export class CopyTuples {
 
   boolean(value: boolean): void {
     this.room(5);
-    this.at = this.chunk.writeInt32BE(1, this.at);
-    this.at = this.chunk.writeUInt8(value ? 1 : 0, this.at);
+    this.truth(value);
   }
 
   *chunks(): Generator<Buffer> {
@@ -165,6 +164,7 @@ export class CopyTuples {
     return false;
   }
 
+  /** An int32 for certain: `int32` looks. */
   private number(value: number): void {
     this.word(4);
     this.word(value);

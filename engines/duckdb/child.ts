@@ -27,7 +27,8 @@ const SIGN_OF_LIFE_MS = 1000;
 
 let context: JobContext | null = null;
 let folder: string | null = null;
-let left: DuckDBInstance | null = null;
+/** of the job before, for the next one */
+let spare: DuckDBInstance | null = null;
 
 process.on('message', (message: ToChild) => {
   if (message.type === 'cancel') {
@@ -45,13 +46,13 @@ process.on('disconnect', () => {
 async function start(message: StartMessage): Promise<void> {
   folder = message.folder;
   const voice = throttled();
-  context = new JobContext(message.folder, message.threads, message.memory, voice.progress, left);
-  left = null;
+  context = new JobContext(message.folder, message.threads, message.memory, voice.progress, spare);
+  spare = null;
   try {
     const outcome = await run(message, context);
     voice.end();
-    // First, so that the memory that is left is what would stay.
-    left = await context.close();
+    // First, so that what is left is what would stay.
+    spare = await context.close();
     context = null;
     say({ type: 'done', outcome, left: process.memoryUsage.rss() });
   } catch (error) {

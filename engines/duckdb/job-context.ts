@@ -15,7 +15,7 @@ export class JobContext {
     private readonly memory: number,
     readonly progress: (progress: JobProgress) => void,
     /** what the job before left */
-    private left: DuckDBInstance | null = null,
+    private spare: DuckDBInstance | null = null,
   ) {}
 
   /** Lanes of one thread each. */
@@ -36,13 +36,13 @@ export class JobContext {
   async close(): Promise<DuckDBInstance | null> {
     const [first, ...others] = this.opened;
     for (const lane of others) lane.close();
-    return first === undefined ? this.left : first.leave();
+    return first === undefined ? this.spare : first.handOver();
   }
 
   private async open(name: string, threads: number, memory: number): Promise<Lane> {
-    const { left } = this;
-    this.left = null;
-    const lane = await Lane.open({ memory, threads, tempFolder: join(this.folder, name) }, left);
+    const { spare } = this;
+    this.spare = null;
+    const lane = await Lane.open({ memory, threads, tempFolder: join(this.folder, name) }, spare);
     this.opened.push(lane);
     return lane;
   }

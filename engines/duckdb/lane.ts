@@ -21,10 +21,10 @@ export interface NamedType {
 export class Lane {
   private constructor(private readonly instance: DuckDBInstance, private readonly connection: DuckDBConnection) {}
 
-  /** `left`: what another lane left. A new DuckDB takes longer to make than a small job's questions take. */
-  static async open(settings: LaneSettings, left: DuckDBInstance | null = null): Promise<Lane> {
+  /** `spare`: what another lane handed over. A new DuckDB takes longer to make than a small job's questions take. */
+  static async open(settings: LaneSettings, spare: DuckDBInstance | null = null): Promise<Lane> {
     await mkdir(settings.tempFolder, { recursive: true });
-    const instance = (left === null ? null : await taken(left, settings)) ?? await DuckDBInstance.create(':memory:', {
+    const instance = (spare === null ? null : await taken(spare, settings)) ?? await DuckDBInstance.create(':memory:', {
       ...limitsOf(settings),
       preserve_insertion_order: 'false',
       // Nothing is fetched from anywhere in the middle of a run.
@@ -118,7 +118,7 @@ export class Lane {
   }
 
   /** Ends as `close` does, but leaves its DuckDB to another lane, with nothing in it. */
-  async leave(): Promise<DuckDBInstance> {
+  async handOver(): Promise<DuckDBInstance> {
     await this.connection.run('USE memory; DETACH job');
     this.connection.closeSync();
     return this.instance;
@@ -126,13 +126,13 @@ export class Lane {
 }
 
 /** Null, and closed, where it has written temporary files: DuckDB does not move to another folder then. */
-async function taken(left: DuckDBInstance, settings: LaneSettings): Promise<DuckDBInstance | null> {
-  const connection = await left.connect();
+async function taken(spare: DuckDBInstance, settings: LaneSettings): Promise<DuckDBInstance | null> {
+  const connection = await spare.connect();
   try {
     for (const [name, value] of Object.entries(limitsOf(settings))) await connection.run(`SET ${name} = ${quoted(value)}`);
-    return left;
+    return spare;
   } catch {
-    left.closeSync();
+    spare.closeSync();
     return null;
   } finally {
     connection.closeSync();
