@@ -36,6 +36,11 @@ export function hourEnd(hour: LandingHour): Date {
   return new Date(hourStart(hour).getTime() + HOUR_MS);
 }
 
+/** The last instant at which a payment may have been created that lands in the hour: one from the future would win for ever. */
+export function latestCreation(hour: LandingHour): Date {
+  return new Date(hourEnd(hour).getTime() + 24 * HOUR_MS);
+}
+
 export function hoursAfter(hour: LandingHour, hours: number): LandingHour {
   return landingHourOf(new Date(hourStart(hour).getTime() + hours * HOUR_MS));
 }

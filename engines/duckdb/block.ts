@@ -1,13 +1,21 @@
 /**
- * A block: some mebibytes of lines that the engine reads in one go, from one object or from many small ones. It knows
- * for each of its lines the object, line number and offset it came from, without a number kept for every line.
+ * A block: some mebibytes of lines, from one object or from many small ones. Plain lines are in it as their canonical texts; of the
+ * others it knows for each where it was.
  */
+import { isUtf8 } from 'node:buffer';
+import { withRoom } from '../../contract/bytes';
 import type { LocalObject } from '../engine';
-import { inspectLines, endOfText, type HiddenLine } from './inspect-lines';
-import type { LineRun, LongLine } from './object-lines';
+import { CanonicalTexts } from './canonical-texts';
+import { maskCardsOfLine } from './card-lines';
+import { endOfText, inspectLine } from './inspect-line';
+import { isBlank, type LineRun, type LongLine } from './object-lines';
+import type { PlainLines } from './plain-lines';
 
 const LF = 0x0a;
 const LF_BYTES = Buffer.from([LF]);
+/** Of an object's lines, every so manieth goes both ways (judge-block.ts). */
+const CHECKED_EVERY = 1024;
+const FIRST_BYTES = 16 * 1024;
 
 /** Where a line was, and the line itself. */
 export interface LinePlace {
@@ -21,157 +29,167 @@ export type RefusedLine =
   | { readonly kind: 'malformed'; readonly n: number; readonly place: LinePlace }
   | { readonly kind: 'long'; readonly n: number; readonly object: LocalObject; readonly lineNumber: number; readonly line: LongLine };
 
-interface Part {
+/** A name that the contract does not know, on plain lines. */
+export interface UnknownName {
+  count: number;
+  /** of the first line that has it */
   readonly object: LocalObject;
-  /** 1, 2, … in the block */
-  readonly firstN: number;
-  readonly firstLineNumber: number;
+  readonly lineNumber: number;
+}
+
+/** A line that is not plain, or plain and to be judged all the same. */
+interface OtherLine {
+  readonly object: LocalObject;
+  readonly lineNumber: number;
   readonly offset: number;
-  /** where the part begins in the block's bytes */
-  readonly at: number;
-  readonly hidden: readonly HiddenLine[];
-  /** the last line has no ending */
-  readonly open: boolean;
+  /** in the block's bytes of them; where the engine must not look it is empty there */
+  readonly start: number;
+  readonly end: number;
+  /** what was made of it, for the rules to agree with */
+  readonly canonical: string | null;
 }
 
 export class Block {
-  readonly refused: RefusedLine[] = [];
   lines = 0;
   blank = 0;
   cards = 0;
-  size = 0;
-  private readonly parts: Part[] = [];
-  private pieces: Buffer[] = [];
-  private lineStarts: Uint32Array | undefined;
+  readonly plain = new CanonicalTexts();
+  readonly unknown = new Map<string, UnknownName>();
+  /** `n` is 1, 2, … among the lines that are not plain */
+  readonly refused: RefusedLine[] = [];
+  private readonly others: OtherLine[] = [];
+  private bytes: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  private length = 0;
+
+  /** Lines that are not plain, refused ones too. */
+  get otherLines(): number {
+    return this.others.length;
+  }
+
+  get otherBytes(): number {
+    return this.length;
+  }
+
+  get isEmpty(): boolean {
+    return this.lines === 0 && this.others.length === 0;
+  }
 
   /** Takes over another block's lines behind its own. */
   append(other: Block): void {
-    const { lines, size } = this;
-    for (const part of other.parts) this.parts.push({ ...part, firstN: part.firstN + lines, at: part.at + size });
-    for (const refused of other.refused) this.refused.push({ ...refused, n: refused.n + lines });
-    this.pieces.push(...other.pieces);
-    this.lines += other.lines;
-    this.blank += other.blank;
-    this.cards += other.cards;
-    this.size += other.size;
+    const { length } = this;
+    const before = this.others.length;
+    for (const line of other.others) this.others.push({ ...line, start: line.start + length, end: line.end + length });
+    for (const refused of other.refused) this.refused.push({ ...refused, n: refused.n + before });
+    this.addBytes(other.bytes, 0, other.length);
+    this.takeCounts(other);
   }
 
-  /** `firstLineNumber` is the run's first line's in its object; answers with the number of lines added. */
-  addRun(object: LocalObject, run: LineRun, firstLineNumber: number): number {
-    const open = run.bytes[run.bytes.length - 1] !== LF;
-    const inspection = inspectLines(run.bytes, open);
-    const firstN = this.lines + 1;
-    this.parts.push({ object, firstN, firstLineNumber, offset: run.offset, at: this.size, hidden: inspection.hidden, open });
-    let from = 0;
-    for (const line of inspection.hidden) {
-      this.addBytes(run.bytes.subarray(from, line.start));
-      this.addBytes(LF_BYTES);
-      from = line.next;
-      if (line.blank) continue;
-      const ended = run.bytes[line.next - 1] === LF;
-      const end = endOfText(run.bytes, line.start, ended ? line.next - 1 : line.next, ended);
-      this.refused.push({
-        kind: 'malformed',
-        n: firstN + line.index,
-        place: {
-          object,
-          lineNumber: firstLineNumber + line.index,
-          offset: run.offset + line.start,
-          raw: Buffer.from(run.bytes.subarray(line.start, end)),
-        },
-      });
+  /** A block of what is here but for the lines that are not plain. They wait for more of their kind: their statements take as long for none as for a thousand. */
+  splitPlain(): Block {
+    const split = new Block();
+    split.takeCounts(this);
+    this.lines = this.blank = this.cards = this.plain.lines = this.plain.length = 0;
+    this.unknown.clear();
+    return split;
+  }
+
+  /** `firstLineNumber` is the run's first line's in its object; answers with the number of lines added, as `addLong` does. */
+  addRun(object: LocalObject, run: LineRun, firstLineNumber: number, reader: PlainLines): number {
+    const ended = run.bytes[run.bytes.length - 1] === LF;
+    const bytes = ended ? run.bytes : Buffer.concat([run.bytes, LF_BYTES]);
+    const knownUtf8 = isUtf8(bytes);
+    reader.begin(bytes, knownUtf8);
+    let lineNumber = firstLineNumber;
+    for (let start = 0; start < bytes.length; lineNumber += 1) {
+      const { length } = this.plain;
+      const next = reader.take(start, this.plain);
+      if (next < 0) {
+        start = this.addOther(object, { bytes, offset: run.offset, knownUtf8, ended }, start, lineNumber);
+        continue;
+      }
+      if (reader.mayHoldCard) this.cards += maskCardsOfLine(bytes.toString('latin1', start, next)).cards;
+      if (lineNumber % CHECKED_EVERY === 0) {
+        const end = endOfText(bytes, start, next - 1, true);
+        const canonical = this.plain.bytes.toString('utf8', length, this.plain.length - 1);
+        this.plain.length = length;
+        this.plain.lines -= 1;
+        this.keep({ object, lineNumber, offset: run.offset + start, canonical }, bytes, start, end);
+      } else if (reader.fields.unknownCount > 0) {
+        for (const name of reader.fields.unknownNames()) this.countUnknown(name, 1, object, lineNumber);
+      }
+      start = next;
     }
-    this.addBytes(run.bytes.subarray(from));
-    if (open && from < run.bytes.length) this.addBytes(LF_BYTES);
-    this.lines += inspection.lines;
-    this.blank += inspection.blank;
-    this.cards += inspection.cards;
-    return inspection.lines;
+    this.lines += lineNumber - firstLineNumber;
+    return lineNumber - firstLineNumber;
   }
 
-  addLong(object: LocalObject, line: LongLine, lineNumber: number): void {
-    const n = this.lines + 1;
-    this.parts.push({ object, firstN: n, firstLineNumber: lineNumber, offset: line.offset, at: this.size, hidden: [], open: false });
-    this.addBytes(LF_BYTES);
+  addLong(object: LocalObject, line: LongLine, lineNumber: number): number {
     this.lines += 1;
-    if (line.blank) this.blank += 1;
-    else this.refused.push({ kind: 'long', n, object, lineNumber, line });
+    if (line.blank) {
+      this.blank += 1;
+    } else {
+      this.keep({ object, lineNumber, offset: line.offset, canonical: null }, LF_BYTES, 0, 0);
+      this.refused.push({ kind: 'long', n: this.others.length, object, lineNumber, line });
+    }
+    return 1;
   }
 
-  /** What the engine reads: a line for every line, empty where it must not look. */
-  bytes(): Buffer {
-    const only = this.pieces[0];
-    if (this.pieces.length !== 1 || only === undefined) this.pieces = [Buffer.concat(this.pieces)];
-    return this.pieces[0]!;
-  }
-
-  object(n: number): LocalObject {
-    return this.partOf(n).object;
-  }
-
-  lineNumber(n: number): number {
-    const part = this.partOf(n);
-    return part.firstLineNumber + n - part.firstN;
+  /** What the engine reads of the others: a line for every line, empty where it must not look. */
+  toParse(): Buffer {
+    return this.bytes.subarray(0, this.length);
   }
 
   place(n: number): LinePlace {
-    const part = this.partOf(n);
-    const start = this.startOf(n);
-    const end = this.startOf(n + 1) - 1;
-    const ended = !(part.open && n + 1 === (this.partAfter(part)?.firstN ?? this.lines + 1));
-    return {
-      object: part.object,
-      lineNumber: this.lineNumber(n),
-      offset: part.offset + (start - part.at) + removedBefore(part.hidden, n - part.firstN),
-      raw: this.bytes().subarray(start, endOfText(this.bytes(), start, end, ended)),
-    };
+    const { object, lineNumber, offset, start, end } = this.others[n - 1]!;
+    return { object, lineNumber, offset, raw: this.bytes.subarray(start, end) };
   }
 
-  private addBytes(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    this.pieces.push(bytes);
-    this.size += bytes.length;
+  /** What was made of each line that goes both ways, by its number among the others. */
+  *checked(): Generator<readonly [number, string]> {
+    for (const [i, { canonical }] of this.others.entries()) if (canonical !== null) yield [i + 1, canonical];
   }
 
-  private partOf(n: number): Part {
-    let low = 0;
-    let high = this.parts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.parts[middle]!.firstN <= n) low = middle;
-      else high = middle - 1;
+  /** Answers with where the next line begins. */
+  private addOther(object: LocalObject, run: { bytes: Buffer; offset: number; knownUtf8: boolean; ended: boolean }, start: number, lineNumber: number): number {
+    const { bytes } = run;
+    const lf = bytes.indexOf(LF, start);
+    const next = lf + 1;
+    const end = endOfText(bytes, start, lf, run.ended || next < bytes.length);
+    if (end === start || (bytes[start]! <= 0x20 && isBlank(bytes.subarray(start, end)))) {
+      this.blank += 1;
+      return next;
     }
-    return this.parts[low]!;
+    const { refused, cards } = inspectLine(bytes, start, end, run.knownUtf8);
+    this.cards += cards;
+    const place = { object, lineNumber, offset: run.offset + start };
+    this.keep({ ...place, canonical: null }, bytes, start, refused ? start : end);
+    if (refused) this.refused.push({ kind: 'malformed', n: this.others.length, place: { ...place, raw: Buffer.from(bytes.subarray(start, end)) } });
+    return next;
   }
 
-  private partAfter(part: Part): Part | undefined {
-    return this.parts[this.parts.indexOf(part) + 1];
+  private keep(line: Pick<OtherLine, 'object' | 'lineNumber' | 'offset' | 'canonical'>, bytes: Buffer, start: number, end: number): void {
+    const from = this.length;
+    this.addBytes(bytes, start, end);
+    this.addBytes(LF_BYTES, 0, 1);
+    this.others.push({ ...line, start: from, end: from + end - start });
   }
 
-  private startOf(n: number): number {
-    this.lineStarts ??= startsOfLines(this.bytes(), this.lines);
-    return this.lineStarts[n - 1]!;
+  private addBytes(bytes: Buffer, start: number, end: number): void {
+    this.bytes = withRoom(this.bytes, this.length, end - start);
+    this.length += bytes.copy(this.bytes, this.length, start, end);
   }
-}
 
-/** Bytes of hidden lines before a line: in the object they were there, in the block an LF is left of each. */
-function removedBefore(hidden: readonly HiddenLine[], index: number): number {
-  let low = 0;
-  let high = hidden.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (hidden[middle]!.index < index) low = middle + 1;
-    else high = middle;
+  private takeCounts(other: Block): void {
+    this.lines += other.lines;
+    this.blank += other.blank;
+    this.cards += other.cards;
+    this.plain.append(other.plain);
+    for (const [name, { count, object, lineNumber }] of other.unknown) this.countUnknown(name, count, object, lineNumber);
   }
-  return hidden[low - 1]?.removed ?? 0;
-}
 
-/** One more than there are lines: the last is where a next line would start. */
-function startsOfLines(bytes: Buffer, lines: number): Uint32Array {
-  const starts = new Uint32Array(lines + 1);
-  for (let i = 0, at = 0; i <= lines; i += 1) {
-    starts[i] = at;
-    at = bytes.indexOf(LF, at) + 1;
+  private countUnknown(name: string, count: number, object: LocalObject, lineNumber: number): void {
+    const known = this.unknown.get(name);
+    if (known === undefined) this.unknown.set(name, { count, object, lineNumber });
+    else known.count += count;
   }
-  return starts;
 }

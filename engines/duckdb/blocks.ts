@@ -3,13 +3,15 @@ import type { LocalObject } from '../engine';
 import { Block } from './block';
 import { ObjectLines, type LineRun, type LongLine } from './object-lines';
 import { openObject } from './open-object';
+import type { PlainLines } from './plain-lines';
 import { UnreadableObject } from './unreadable-object';
 
-/** Large enough that a statement's own cost is nothing, small enough that two lanes' blocks are. */
-const BLOCK_BYTES = 8 * 1024 * 1024;
-/** White space costs us a note a line and the block no bytes. */
+/** Of lines that are not plain: large enough that the statements' own cost is nothing, small enough that two lanes' blocks are. */
+const OTHER_BYTES = 8 * 1024 * 1024;
+/** Of canonical texts, which one short statement takes: no lane waits long for its first ones, or alone for the last. */
+const PLAIN_BYTES = 4 * 1024 * 1024;
+/** Whoever waits hears of it, white space or not. */
 const BLOCK_LINES = 200_000;
-const BLOCK_PARTS = 20_000;
 
 export interface ReadBlock {
   readonly block: Block;
@@ -23,72 +25,71 @@ export interface Reading {
   /** filled while reading */
   readonly quarantined: Map<number, string>;
   readonly bytesRead: (bytes: number) => void;
+  readonly reader: PlainLines;
 }
 
-export async function* readBlocks(reading: Reading): AsyncGenerator<ReadBlock> {
+export async function* readBlocks({ objects, quarantined, bytesRead, reader }: Reading): AsyncGenerator<ReadBlock> {
   let sure = new Block();
-  let parts = 0;
-  for (const [index, object] of reading.objects.entries()) {
+  for (const [index, object] of objects.entries()) {
+    const before = objects[index - 1];
     // A block's lines are all the producer's or none is: they are counted together.
-    if (sure.lines > 0 && isSent(reading.objects[index - 1]) !== isSent(object)) {
-      yield { block: sure, doubtful: -1, isSent: isSent(reading.objects[index - 1]) };
+    if (isSent(before) !== isSent(object) && !sure.isEmpty) {
+      yield { block: sure, doubtful: -1, isSent: isSent(before) };
       sure = new Block();
-      parts = 0;
     }
     let pending = new Block();
     try {
       const opened = await openObject(object.path);
-      for await (const block of blocksOf(object, opened.chunks, reading.bytesRead)) {
-        pending = block;
-        if (isFull(block)) {
-          yield { block, doubtful: opened.sureToEnd ? -1 : index, isSent: isSent(object) };
-          pending = new Block();
-        }
+      const lines = new NumberedLines(object, reader);
+      for await (const chunk of opened.chunks) {
+        bytesRead(chunk.length);
+        lines.push(chunk, pending);
+        const full = fullPart(pending);
+        if (full === null) continue;
+        yield { block: full, doubtful: opened.sureToEnd ? -1 : index, isSent: isSent(object) };
+        if (full === pending) pending = new Block();
       }
+      lines.end(pending);
     } catch (error) {
       if (!(error instanceof UnreadableObject)) throw error;
-      reading.quarantined.set(index, error.message);
+      quarantined.set(index, error.message);
       continue;
     }
     sure.append(pending);
-    parts += 1;
-    if (isFull(sure) || parts >= BLOCK_PARTS) {
-      yield { block: sure, doubtful: -1, isSent: isSent(object) };
-      sure = new Block();
-      parts = 0;
-    }
+    const full = fullPart(sure);
+    if (full === null) continue;
+    yield { block: full, doubtful: -1, isSent: isSent(object) };
+    if (full === sure) sure = new Block();
   }
-  if (sure.lines > 0) yield { block: sure, doubtful: -1, isSent: isSent(reading.objects.at(-1)) };
+  if (!sure.isEmpty) yield { block: sure, doubtful: -1, isSent: isSent(objects.at(-1)) };
 }
 
 function isSent(object: LocalObject | undefined): boolean {
   return object?.isSent === true;
 }
 
-/** The object's lines as blocks, all of them full but the last. */
-async function* blocksOf(object: LocalObject, chunks: AsyncIterable<Buffer>, bytesRead: (bytes: number) => void): AsyncGenerator<Block> {
-  const lines = new ObjectLines();
-  let block = new Block();
-  let lineNumber = 1;
-  const add = (found: LineRun | LongLine): void => {
-    if (found.kind === 'long') {
-      block.addLong(object, found, lineNumber);
-      lineNumber += 1;
-    } else {
-      lineNumber += block.addRun(object, found, lineNumber);
-    }
-  };
-  for await (const chunk of chunks) {
-    bytesRead(chunk.length);
-    for (const found of lines.push(chunk)) add(found);
-    if (!isFull(block)) continue;
-    yield block;
-    block = new Block();
-  }
-  for (const found of lines.end()) add(found);
-  yield block;
+/** Null where there is none yet. What is not plain stays in the block until there is enough of it. */
+function fullPart(block: Block): Block | null {
+  if (block.otherBytes >= OTHER_BYTES) return block;
+  return block.plain.length >= PLAIN_BYTES || block.lines >= BLOCK_LINES ? block.splitPlain() : null;
 }
 
-function isFull(block: Block): boolean {
-  return block.size >= BLOCK_BYTES || block.lines >= BLOCK_LINES;
+/** One object's lines, in its order. */
+class NumberedLines {
+  private readonly lines = new ObjectLines();
+  private next = 1;
+
+  constructor(private readonly object: LocalObject, private readonly reader: PlainLines) {}
+
+  push(chunk: Buffer, block: Block): void {
+    for (const found of this.lines.push(chunk)) this.add(found, block);
+  }
+
+  end(block: Block): void {
+    for (const found of this.lines.end()) this.add(found, block);
+  }
+
+  private add(found: LineRun | LongLine, block: Block): void {
+    this.next += found.kind === 'lines' ? block.addRun(this.object, found, this.next, this.reader) : block.addLong(this.object, found, this.next);
+  }
 }

@@ -5,6 +5,7 @@ import { REASONS, type Reason } from '../../contract/payment';
 import { addSums, NO_SUMS } from '../../contract/sums';
 import { readSql } from '../../sql/read-sql';
 import type { CurateJob, CurateOutcome } from '../engine';
+import type { LinePlace } from './block';
 import { readBlocks, type ReadBlock } from './blocks';
 import { Buckets } from './buckets';
 import { deadLetterOf, deadLetterOfLongLine } from './dead-letter';
@@ -14,6 +15,7 @@ import { flushGoodLines, judgeBlock, type JudgedBlock } from './judge-block';
 import { fill, parquet, quoted, type Lane } from './lane';
 import { Lanes } from './lanes';
 import { openObject } from './open-object';
+import { PlainLines } from './plain-lines';
 import { Suppressed } from './suppressed';
 import { Tally } from './tally';
 import { CuratedWriter } from './write-curated';
@@ -26,9 +28,10 @@ const COMPRESSION = 8;
 const LANE_BYTES = 16_000_000;
 /** At least so many groups of merchants for each lane, where there are several. */
 const GROUPS_A_LANE = 4;
-/** Judged lines a lane keeps before it splits them into buckets. */
-const FLUSH_BYTES = 64_000_000;
-const LINES_OF_A_BLOCK = 1_000_000_000;
+/** Judged lines that a lane keeps before it splits them into buckets. */
+const FLUSH_LINES = 200_000;
+/** More than an object has, and few enough that an hour's objects times it are exact. */
+const LINES_OF_AN_OBJECT = 2 ** 36;
 /** An index that no object has; −1 stands for objects that are sure. */
 const NO_OBJECT = -2;
 /** Of such lines SQL knows no user, or only the first of several. */
@@ -107,19 +110,19 @@ async function readLines(job: CurateJob, context: JobContext, lanes: Lanes, byMe
   const quarantined = new Map<number, string>();
   const letters = new DeadLetterFiles(join(job.outDir, 'dead-letters'));
   const tallies = new Map<number, Tally>();
-  const bytesIn = new Map<Lane, number>();
+  const linesIn = new Map<Lane, number>();
+  const orderOf = new Map(job.objects.map((object, i) => [object, i * LINES_OF_AN_OBJECT]));
   let bytes = 0;
   let lines = 0;
-  let order = 0;
   // Results are taken in the order of the blocks, whichever lane is first: the same objects give the same files.
   let recorded: Promise<void> = Promise.resolve();
   let failure: { readonly error: unknown } | null = null;
 
   const judgeOn = async (lane: Lane, { block, doubtful, isSent }: ReadBlock): Promise<JudgedBlock> => {
     const judged = await judgeBlock(lane, judge, block, doubtful, isSent && job.countSent === true);
-    const held = (bytesIn.get(lane) ?? 0) + block.size;
-    bytesIn.set(lane, held < FLUSH_BYTES ? held : 0);
-    if (held >= FLUSH_BYTES) await flushGoodLines(lane, byMerchant, byPayment);
+    const held = (linesIn.get(lane) ?? 0) + block.plain.lines + block.otherLines;
+    linesIn.set(lane, held < FLUSH_LINES ? held : 0);
+    if (held >= FLUSH_LINES) await flushGoodLines(lane, byMerchant, byPayment);
     return judged;
   };
   const record = async ({ block, doubtful, isSent }: ReadBlock, judged: JudgedBlock): Promise<void> => {
@@ -129,10 +132,13 @@ async function readLines(job: CurateJob, context: JobContext, lanes: Lanes, byMe
     tally.blank += block.blank;
     tally.cards += block.cards;
     if (isSent) tally.sent.add(block.lines - block.blank, judged.sent);
-    order += LINES_OF_A_BLOCK;
-    for (const { name, count, n } of judged.unknown) tally.addUnknown(name, count, `${block.object(n).key}:${block.lineNumber(n)}`, order + n);
+    const addUnknown = (name: string, count: number, { object, lineNumber }: Pick<LinePlace, 'object' | 'lineNumber'>): void => {
+      tally.addUnknown(name, count, `${object.key}:${lineNumber}`, orderOf.get(object)! + lineNumber);
+    };
+    for (const [name, { count, ...first }] of block.unknown) addUnknown(name, count, first);
+    for (const { name, count, n } of judged.unknown) addUnknown(name, count, block.place(n));
     const run = { landingHour: job.landingHour, revision: job.revision };
-    tally.erased += judged.erased.length;
+    tally.erased += judged.erased;
     const found = [
       ...block.refused.map((line) => ({
         n: line.n, unread: () => (line.kind === 'long' ? line.line.beginning : line.place.raw),
@@ -156,7 +162,7 @@ async function readLines(job: CurateJob, context: JobContext, lanes: Lanes, byMe
     context.progress({ step: 'reading', lines, bytes });
   };
 
-  const reading = { objects: job.objects, quarantined, bytesRead: (count: number): void => { bytes += count; } };
+  const reading = { objects: job.objects, quarantined, bytesRead: (count: number): void => { bytes += count; }, reader: new PlainLines(job.landingHour) };
   for await (const read of readBlocks(reading)) {
     const lane = await lanes.acquire();
     // A lane may have failed meanwhile; TypeScript does not see the assignment in the callback.
@@ -166,7 +172,7 @@ async function readLines(job: CurateJob, context: JobContext, lanes: Lanes, byMe
     recorded.catch((error: unknown) => { failure ??= { error }; });
   }
   await recorded;
-  await Promise.all([...bytesIn].map(async ([lane, held]) => (held > 0 ? flushGoodLines(lane, byMerchant, byPayment) : undefined)));
+  await Promise.all([...linesIn].map(async ([lane, held]) => (held > 0 ? flushGoodLines(lane, byMerchant, byPayment) : undefined)));
 
   const tally = new Tally();
   for (const [doubtful, part] of tallies) if (!quarantined.has(doubtful)) tally.add(part);

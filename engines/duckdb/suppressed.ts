@@ -26,11 +26,11 @@ export class Suppressed {
     await lane.run(fill(readSql('erasure/user-token.duckdb.sql'), { inner_pad: this.suppression.innerPad, outer_pad: this.suppression.outerPad }));
   }
 
-  /** Takes the erased lines of a run of the transform out of the lane's judged ones; answers with their numbers in the block. */
-  async takeOut(lane: Lane, from: number): Promise<readonly number[]> {
+  /** Takes the erased lines of a run of the transform out of the lane's judged ones; answers with how many there were. */
+  async takeOut(lane: Lane, from: number): Promise<number> {
     await lane.run(fill(readSql('erasure/erased-lines.duckdb.sql'), { from }));
-    const erased = (await lane.rows(readSql('erasure/numbers-of-erased-lines.duckdb.sql'))).map(([n]) => Number(n));
-    if (erased.length > 0) await lane.run(readSql('erasure/forget-erased-lines.duckdb.sql'));
+    const erased = await lane.count('erased_lines');
+    if (erased > 0) await lane.run(readSql('erasure/forget-erased-lines.duckdb.sql'));
     return erased;
   }
 

@@ -26,19 +26,19 @@ const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
 /** White space, the beginnings of -NaN and -Infinity, closing brackets: one look tells for most values that they are none of these. */
 const LAX_MAY_FOLLOW = Uint8Array.from({ length: 256 }, (_, byte) => (' \t\r-nNiI}]'.includes(String.fromCharCode(byte)) ? 1 : 0));
 
-/** A place in the line of the first one that begins at `from` or behind it; infinite where there is none. */
-export function nextSuspect(bytes: Buffer, from: number): number {
+/** Whether something of that is there between `from` and `to`, where a line ends. */
+export function isSuspect(bytes: Buffer, from: number, to: number): boolean {
   // Of digits with at most one separator between two of them.
   let digits = 0;
   let separated = false;
-  for (let at = from; at < bytes.length; at += 1) {
+  for (let at = from; at < to; at += 1) {
     switch (KINDS[bytes[at]!]) {
       case PLAIN:
         digits = 0;
         break;
       case DIGIT:
         digits += 1;
-        if (digits === CARD_DIGITS) return at;
+        if (digits === CARD_DIGITS) return true;
         separated = false;
         break;
       case SEPARATOR:
@@ -46,18 +46,37 @@ export function nextSuspect(bytes: Buffer, from: number): number {
         separated = true;
         break;
       case BACKSLASH:
-        if (isEscapedDigit(bytes, at)) return at;
+        if (isEscapedDigit(bytes, at)) return true;
         digits = 0;
         break;
       case BEFORE_VALUE:
-        if (LAX_MAY_FOLLOW[bytes[at + 1]!] === 1 && isBeforeLax(bytes, at)) return at;
+        if (LAX_MAY_FOLLOW[bytes[at + 1]!] === 1 && isBeforeLax(bytes, at)) return true;
         digits = 0;
         break;
       default:
-        return at;
+        return true;
     }
   }
-  return Infinity;
+  return false;
+}
+
+/** Of a text without an escape. */
+export function mayHoldCard(bytes: Buffer, from: number, to: number): boolean {
+  if (to - from < CARD_DIGITS) return false;
+  let digits = 0;
+  let separated = false;
+  for (let at = from; at < to; at += 1) {
+    const kind = KINDS[bytes[at]!]!;
+    if (kind === DIGIT) {
+      digits += 1;
+      if (digits === CARD_DIGITS) return true;
+      separated = false;
+    } else {
+      if (kind !== SEPARATOR || separated) digits = 0;
+      separated = kind === SEPARATOR;
+    }
+  }
+  return false;
 }
 
 /** `\u0030` to `\u0039`, `\u0020`, `\u002d`. */

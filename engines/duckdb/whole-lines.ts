@@ -4,7 +4,7 @@
  */
 import { MAX_LINE_BYTES } from '../../contract/payment';
 import { idsIn } from '../../contract/line-owner';
-import { endOfText } from './inspect-lines';
+import { endOfText } from './inspect-line';
 
 const LF = 0x0a;
 const BACKSLASH = 0x5c;

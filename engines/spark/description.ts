@@ -3,15 +3,13 @@
  * The same job gives the same bytes, and the summary names their digest: a summary of another job is not taken for this one's.
  */
 import { createHash } from 'node:crypto';
-import { CURRENCIES } from '../../contract/currencies';
 import type { ErasedLines, ErasureSecret } from '../../contract/erasure';
 import { curatedFile } from '../../contract/lake-layout';
-import { hourEnd, hourStart, type LandingHour } from '../../contract/landing-hour';
+import { hourStart, type LandingHour } from '../../contract/landing-hour';
 import { MAX_BARE_NUMBER_CHARACTERS, MAX_JSON_DEPTH, MAX_LINE_BYTES, RAW_FIELDS, REASONS } from '../../contract/payment';
 import { fill, readSql } from '../../sql/read-sql';
 import type { Suppression } from '../engine';
-
-const DAY_MS = 86_400_000;
+import { judgeSql } from '../judge-sql';
 
 export interface SparkObject {
   readonly key: string;
@@ -80,12 +78,7 @@ export function described(what: object): JobDescription {
 
 /** Filled in but for `gone`, the objects that prove unreadable, which only the job learns. */
 function sqlOf({ landingHour, revision, processedAt, suppression }: SparkCurateJob): Readonly<Record<string, string>> {
-  const judge = fill(readSql('curate/judge.sql'), {
-    currencies: CURRENCIES.join('|'),
-    row_hash: readSql('curate/row-hash.sql'),
-    may_hold_controls: 'true',
-    latest_created_at: BigInt(hourEnd(landingHour).getTime() + DAY_MS) * 1000n,
-  });
+  const judge = judgeSql(landingHour, true);
   const rows = fill(readSql('curate/curated-rows.sql'), {
     processed_at: BigInt(Date.parse(processedAt)) * 1000n,
     landing_hour: BigInt(hourStart(landingHour).getTime()) * 1000n,

@@ -1,2 +1,2 @@
 -- More judged lines of the lane.
-insert into judged ${judged}
+insert into judged by name ${judged}

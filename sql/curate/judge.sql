@@ -1,6 +1,6 @@
 -- What becomes of each line: a row with typed values and its hash, or the reasons why not?
 -- Spark 3.5 SQL without backslashes; DuckDB runs it over the macros of spark-names.duckdb.sql. Reads `lines`.
--- Filled in: currencies (a|b|…); latest_created_at (epoch microseconds, inclusive); may_hold_controls (false where it is known that no text holds a control character).
+-- Filled in: row_hash, status_rank; currencies (a|b|…); latest_created_at (epoch microseconds, inclusive); may_hold_controls (false where it is known that no text holds a control character).
 with shaped as (
   select
     n, malformed, duplicate_key,
@@ -167,10 +167,6 @@ select
   payment_id, merchant_id, user_id, amount as amount_cents, currency, status, payment_method,
   risk_millionths / 1000000 as risk_score,
   authorized_at, completed_at, created_at, source_system, decline_reason,
-  case status
-    when 'PENDING' then 1 when 'AUTHORIZED' then 2 when 'APPROVED' then 3 when 'CAPTURED' then 4 when 'SETTLED' then 5
-    when 'DECLINED' then 6 when 'FAILED' then 7 when 'CANCELLED' then 8 when 'VOIDED' then 9 when 'EXPIRED' then 10
-    when 'REFUNDED' then 11 when 'CHARGEBACK' then 12
-  end as status_rank,
+  ${status_rank} as status_rank,
   case when reasons = '' then ${row_hash} end as row_hash
 from rounded

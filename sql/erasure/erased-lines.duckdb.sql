@@ -9,7 +9,7 @@ with users as (
   from users
   where user_token(user_id) in (select name from suppressed)
 )
-select judged.n, judged.line_id
+select judged.line_id
 from judged
 semi join gone using (user_id)
 where judged.line_id >= ${from};

@@ -2,7 +2,7 @@
 import type { Random } from '../../scripts/generate/random';
 import { GOOD } from './curating';
 
-const VALUES = [
+export const VALUES = [
   'null', '""', '"null"', '"NULL"', 'true', 'false', '0', '-0', '-0.0', '1', '-1', '12', '12.0', '1e3', '1E3', '1e999', '-1e-999', '1e-7', '1.50', '007', '+1', '.5', '1.',
   '"12"', '"-12"', '"+12"', '" 12"', '"12 "', '"007"', '"-0"', '"12.0"', '"1e3"', '"1E+2"', '"0.5"', '".5"', '"1."', '"1000000"', '"1000000.0000001"', '1000000.5',
   '9223372036854775807', '9223372036854775808', '-9223372036854775808', '-9223372036854775809', '"9223372036854775807"', '18446744073709551616', '12345678901234567890123', '"00000000000000000000000000012"',
@@ -18,7 +18,7 @@ const VALUES = [
   '1'.repeat(1000), '1'.repeat(1001), `"${'1'.repeat(1001)}"`, `0.${'0'.repeat(999)}`, `${'['.repeat(511)}${']'.repeat(511)}`, `${'['.repeat(512)}${']'.repeat(512)}`, `${'{"a":'.repeat(511)}1${'}'.repeat(511)}`, `${'{"a":'.repeat(512)}1${'}'.repeat(512)}`,
   '"4111 1111 1111 1111"', '4111111111111111',
 ] as const;
-const NAMES = [...Object.keys(GOOD), 'unknown', '', 'Payment_id', 'payment_id ', 'payment\\u005fid', 'amount_cent\\u0073', '\\u0000', 'a\\u0000b', 'nan', 'inf,}', '\\ud800', 'é', '$.payment_id', 'payment_id.x', 'amount_cents[0]'] as const;
+export const NAMES = [...Object.keys(GOOD), 'unknown', '', 'Payment_id', 'payment_id ', 'payment\\u005fid', 'amount_cent\\u0073', '\\u0000', 'a\\u0000b', 'nan', 'inf,}', '\\ud800', 'é', '$.payment_id', 'payment_id.x', 'amount_cents[0]'] as const;
 const BYTES = [0x00, 0x01, 0x08, 0x09, 0x0b, 0x0c, 0x0d, 0x1b, 0x1f, 0x20, 0x22, 0x2c, 0x3a, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d, 0x7f, 0x80, 0xc0, 0xc3, 0xe9, 0xed, 0xf4, 0xff, 0x30, 0x2d, 0x2e, 0x65] as const;
 
 export function damagedLine(random: Random, i: number): Buffer {

@@ -114,14 +114,17 @@ function judge(texts: ReadonlyMap<string, string | null>, landingHour: LandingHo
 }
 
 export function hashOf(row: Omit<OracleRow, 'row_hash'>): bigint {
+  return BigInt(`0x${createHash('md5').update(canonicalOf(row), 'utf8').digest('hex').slice(0, 15)}`);
+}
+
+export function canonicalOf(row: Omit<OracleRow, 'row_hash'>): string {
   const text = (value: string | null): string => (value === null ? '~' : value.replaceAll('%', '%25').replaceAll('|', '%7C').replaceAll('~', '%7E'));
   const whole = (value: bigint | null): string => (value === null ? '~' : String(value));
-  const canonical = [
+  return [
     text(row.payment_id), text(row.merchant_id), text(row.user_id), String(row.amount_cents), text(row.currency), text(row.status),
     text(row.payment_method), row.risk_score === null ? '~' : String(Math.floor(row.risk_score * 1e6 + 0.5)),
     whole(row.authorized_at), whole(row.completed_at), whole(row.created_at), text(row.source_system), text(row.decline_reason),
   ].join('|');
-  return BigInt(`0x${createHash('md5').update(canonical, 'utf8').digest('hex').slice(0, 15)}`);
 }
 
 function microsOf(text: string): bigint | null {

@@ -12,9 +12,13 @@ let bench: Workbench;
 beforeAll(async () => { bench = await Workbench.open(); });
 afterAll(async () => bench.close());
 
-test(`the engine judges ${LINES} damaged lines as the contract does (seed ${SEED})`, async () => {
+test.each([
+  ['', (line: Buffer) => line],
+  // A line that begins with a space is not plain.
+  [', none of them plain,', (line: Buffer) => Buffer.concat([Buffer.from(' '), line])],
+])(`the engine judges ${LINES} damaged lines%s as the contract does (seed ${SEED})`, async (_which, made) => {
   const random = new Random(SEED, 0);
-  const lines = Array.from({ length: LINES }, (_, i) => damagedLine(random, i));
+  const lines = Array.from({ length: LINES }, (_, i) => made(damagedLine(random, i)));
   const { outcome, letters, rows } = await bench.curate({ 'damaged.ndjson': linesOf(lines) });
 
   // A CR at the end is part of the line's ending.

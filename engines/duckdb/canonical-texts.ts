@@ -1,0 +1,60 @@
+/** Canonical texts (CONTRACT §2) of plain lines, one a line, as SQL is given them. Who writes says with each step where the next one goes on. */
+import { withRoom } from '../../contract/bytes';
+
+const ZERO = 0x30;
+const SIX_DIGITS = 6;
+const HALF = 100_000;
+const HALF_DIGITS = 5;
+/** Begun small: of many small objects each has its own. */
+const FIRST_BYTES = 16 * 1024;
+
+export class CanonicalTexts {
+  lines = 0;
+  /** of `bytes`, those that are written */
+  length = 0;
+  bytes: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
+
+  makeRoom(bytes: number): void {
+    this.bytes = withRoom(this.bytes, this.length, bytes);
+  }
+
+  written(): Buffer {
+    return this.bytes.subarray(0, this.length);
+  }
+
+  append(other: CanonicalTexts): void {
+    this.makeRoom(other.length);
+    other.bytes.copy(this.bytes, this.length, 0, other.length);
+    this.length += other.length;
+    this.lines += other.lines;
+  }
+}
+
+/** Digits of a whole number below 2^31. */
+export function putNumber(bytes: Buffer, at: number, value: number): number {
+  let digits = 1;
+  for (let rest = value; rest >= 10; rest = (rest / 10) | 0) digits += 1;
+  return putDigits(bytes, at, value, digits);
+}
+
+/** Digits of a whole number below 10^14, which is more than an int32 holds and less than a number holds exactly. */
+export function putLargeNumber(bytes: Buffer, at: number, value: number): number {
+  const high = Math.floor(value / HALF);
+  return high === 0 ? putNumber(bytes, at, value) : putDigits(bytes, putNumber(bytes, at, high), value - high * HALF, HALF_DIGITS);
+}
+
+/** An instant in epoch microseconds. */
+export function putInstant(bytes: Buffer, at: number, seconds: number, micros: number): number {
+  return putDigits(bytes, putLargeNumber(bytes, at, seconds), micros, SIX_DIGITS);
+}
+
+/** So many digits, with zeros before them. */
+function putDigits(bytes: Buffer, at: number, value: number, digits: number): number {
+  let rest = value | 0;
+  for (let place = at + digits - 1; place >= at; place -= 1) {
+    const tenth = (rest / 10) | 0;
+    bytes[place] = ZERO + rest - tenth * 10;
+    rest = tenth;
+  }
+  return at + digits;
+}

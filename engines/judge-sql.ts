@@ -1,0 +1,15 @@
+/** The rules as both engines ask them, filled in for an hour. */
+import { CURRENCIES } from '../contract/currencies';
+import { latestCreation, type LandingHour } from '../contract/landing-hour';
+import { fill, readSql } from '../sql/read-sql';
+
+/** `mayHoldControls`: false where it is known that no text holds a control character. */
+export function judgeSql(landingHour: LandingHour, mayHoldControls: boolean): string {
+  return fill(readSql('curate/judge.sql'), {
+    currencies: CURRENCIES.join('|'),
+    row_hash: readSql('curate/row-hash.sql'),
+    status_rank: readSql('curate/status-rank.sql'),
+    latest_created_at: BigInt(latestCreation(landingHour).getTime()) * 1000n,
+    may_hold_controls: String(mayHoldControls),
+  });
+}

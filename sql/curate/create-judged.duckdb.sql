@@ -1,2 +1,0 @@
--- The lane's judged lines, when it has none yet.
-create temp table judged as ${judged}

@@ -1,0 +1,141 @@
+/** What the reader takes for plain is good, and its canonical text is the contract's: held against a second reading of the contract. */
+import { isUtf8 } from 'node:buffer';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Reason } from '../../contract/payment';
+import { Block } from '../../engines/duckdb/block';
+import { CanonicalTexts } from '../../engines/duckdb/canonical-texts';
+import { judgeBlock } from '../../engines/duckdb/judge-block';
+import { Lane } from '../../engines/duckdb/lane';
+import { PlainLines } from '../../engines/duckdb/plain-lines';
+import { Random } from '../../scripts/generate/random';
+import { GOOD, HOUR, line, linesOf } from './curating';
+import { damagedLine, NAMES, VALUES } from './damaged-lines';
+import { canonicalOf, verdictOf } from './oracle';
+
+const LF = 0x0a;
+const reader = new PlainLines(HOUR);
+
+/** The canonical text; null where the line is not plain. */
+function taken(text: string | Buffer): string | null {
+  const bytes = Buffer.concat([Buffer.from(text as string), Buffer.from([LF])]);
+  const texts = new CanonicalTexts();
+  reader.begin(bytes, isUtf8(bytes));
+  const next = reader.take(0, texts);
+  if (next < 0) {
+    expect([texts.length, texts.lines]).toEqual([0, 0]);
+    return null;
+  }
+  expect([next, texts.lines]).toEqual([bytes.length, 1]);
+  return texts.written().toString('utf8').replace(/\n$/, '');
+}
+
+/** What the contract makes of the line; null where it refuses it. */
+function due(text: string | Buffer): string | null {
+  const bytes = Buffer.from(text as string);
+  const verdict = verdictOf(bytes.at(-1) === 0x0d ? bytes.subarray(0, -1) : bytes, HOUR);
+  return verdict.kind === 'good' ? canonicalOf(verdict.row) : null;
+}
+
+/** Of so many lines how many were plain; each of those as the contract has it. */
+function plainOf(lines: readonly (string | Buffer)[]): number {
+  let plain = 0;
+  for (const text of lines) {
+    if (Buffer.from(text as string).includes(LF)) continue;
+    const canonical = taken(text);
+    if (canonical === null) continue;
+    plain += 1;
+    expect({ line: text.toString(), canonical }).toEqual({ line: text.toString(), canonical: due(text) });
+  }
+  return plain;
+}
+
+test('of damaged lines', () => {
+  const random = new Random(7, 0);
+  expect(plainOf(Array.from({ length: 40_000 }, (_, i) => damagedLine(random, i)))).toBeGreaterThan(900);
+});
+
+test('of each value in each field, alone', () => {
+  const lines = Object.keys(GOOD).flatMap((name) => VALUES.map((value) => line({ [name]: value })));
+  expect(plainOf(lines)).toBeGreaterThan(lines.length / 10);
+});
+
+test('of each name that is not known, and of two of them', () => {
+  const lines = NAMES.flatMap((name) => [...VALUES.map((value) => line({ [name]: value })), ...NAMES.map((other) => `${line().slice(0, -1)},"${name}":1,"${other}":null}`)]);
+  expect(plainOf(lines)).toBeGreaterThan(100);
+});
+
+test('of instants and scores of every length', () => {
+  const random = new Random(8, 0);
+  const digits = (count: number): string => Array.from({ length: count }, () => random.whole(10)).join('');
+  const lines = Array.from({ length: 40_000 }, () => {
+    const fraction = random.whole(11);
+    const zone = random.pick(['Z', '', '+00:00', '+05:30', '-12:00', '+14:00', '+14:01', `${random.pick(['+', '-'])}${digits(2)}:${digits(2)}`]);
+    const instant = `${random.pick(['2026', '2000', '1999', '2100', '2101', digits(4)])}-${random.pick(['11', '02', digits(2)])}-${random.pick(['20', '29', '31', digits(2)])}${random.pick(['T', ' '])}`
+      + `${random.pick(['10', digits(2)])}:${random.pick(['00', '59', digits(2)])}:${random.pick(['00', '59', digits(2)])}${fraction === 0 ? '' : `.${digits(fraction)}`}${zone}`;
+    const score = `${random.pick(['', '0', digits(1 + random.whole(8))])}${random.pick(['', '.', `.${digits(1 + random.whole(16))}`])}`;
+    return line({ [random.pick(['authorized_at', 'completed_at', 'created_at'])]: JSON.stringify(instant), risk_score: random.pick([score || '1', JSON.stringify(score)]) });
+  });
+  expect(plainOf(lines)).toBeGreaterThan(800);
+});
+
+// Each that is not plain costs as much as five: these are what producers write.
+test.each([
+  ['as JSON.stringify writes them', line()],
+  ['as json.dumps writes them', line().replaceAll('":', '": ').replaceAll(',"', ', "')],
+  ['with the fields in another order', `{${Object.entries(GOOD).reverse().map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`],
+  ['that end with CR and LF', `${line()}\r`],
+  ['with what may be missing left out', line({ user_id: undefined, payment_method: undefined, risk_score: undefined, authorized_at: undefined, completed_at: undefined, source_system: undefined, decline_reason: undefined })],
+  ['with it null or empty', line({ user_id: 'null', payment_method: '""', risk_score: 'null', authorized_at: '""', completed_at: 'null', source_system: '""' })],
+  ['with names that are not known', line({ client_version: '"4.12"', retries: '3', test: 'false', ratio: '-0.5', note: 'null' })],
+  ['with letters of other languages', line({ user_id: '"zoë-李"', decline_reason: '"solde épuisé"' })],
+  ['with numbers in quotes', line({ amount_cents: '"1250"', risk_score: '"12.5"' })],
+  ['with an offset, and with no zone', line({ created_at: '"2026-11-20T11:00:00.123456+01:00"', authorized_at: '"2026-11-20 10:00:00"' })],
+  ['with ids that are UUIDs', line({ payment_id: '"3f2504e0-4f89-41d3-9a0c-0305e82c3301"' })],
+])('lines %s are plain', (_what, text) => {
+  expect(taken(text)).toBe(due(text));
+  expect(due(text)).not.toBeNull();
+});
+
+describe('of lines that go both ways', () => {
+  let folder: string;
+  let lane: Lane;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sluice-plain-'));
+    lane = await Lane.open({ memory: 200_000_000, threads: 1, tempFolder: folder });
+  });
+  afterAll(async () => {
+    lane.close();
+    await rm(folder, { recursive: true });
+  });
+
+  /** Lines 1,001 to 1,100: one of them is checked. */
+  async function judged(other: PlainLines): Promise<{ readonly plain: number; readonly refused: readonly (readonly Reason[])[] }> {
+    const block = new Block();
+    const bytes = linesOf(Array.from({ length: 100 }, (_, i) => line({ payment_id: JSON.stringify(`p-${i}`), amount_cents: String(i) })));
+    block.addRun({ key: 'an/object', version: 'v', path: '' }, { kind: 'lines', bytes, offset: 0 }, 1_001, other);
+    const judge = { landingHour: HOUR, runs: { next: () => 0 }, prepared: new WeakSet<Lane>(), suppressed: null };
+    await lane.run('drop table if exists judged');
+    const { refused } = await judgeBlock(lane, judge, block, -1, false);
+    expect(await lane.count('judged')).toBe(100);
+    return { plain: block.plain.lines, refused: refused.map(({ reasons }) => reasons) };
+  }
+
+  test('both say the same', async () => {
+    expect(await judged(new PlainLines(HOUR))).toEqual({ plain: 99, refused: [] });
+  });
+
+  test('a reader that says something else is found', async () => {
+    class OffByACent extends PlainLines {
+      override take(start: number, texts: CanonicalTexts): number {
+        const from = texts.length;
+        const next = super.take(start, texts);
+        const other = texts.bytes.toString('utf8', from, texts.length).replace('|23|EUR|', '|24|EUR|');
+        texts.bytes.write(other, from, 'utf8');
+        return next;
+      }
+    }
+    await expect(judged(new OffByACent(HOUR))).rejects.toThrow('a line was read in two ways that do not agree (an/object:1024). Nothing was committed.');
+  });
+});
