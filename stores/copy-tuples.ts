@@ -5,7 +5,7 @@
  */
 import { AvroReader } from '../contract/avro-reader';
 import { copyPart } from '../contract/bytes';
-import { CURATED_COLUMNS, type ChangeOp, type Column, type ColumnType, type CuratedPayment } from '../contract/payment';
+import { CURATED_COLUMNS, type Column, type ColumnType, type CuratedPayment } from '../contract/payment';
 
 /** Postgres counts from 2000-01-01. */
 const EPOCH_MICROS = 946_684_800_000_000n;
@@ -14,9 +14,10 @@ const EPOCH_HIGH = Number(EPOCH_MICROS >> 32n);
 const EPOCH_DAYS = 10_957;
 const DAY_MS = 86_400_000;
 const CHUNK = 256 * 1024;
-const FIELDS = CURATED_COLUMNS.length + 1;
-/** Of a tuple without its texts: the count and the operation, then a length and eight bytes for each field at most. */
-const MOST_OF_A_TUPLE = 8 + CURATED_COLUMNS.length * 12;
+const FIELDS = CURATED_COLUMNS.length;
+/** Of a tuple without its texts: the count, then a length and eight bytes for each field at most. */
+const MOST_OF_A_TUPLE = 2 + FIELDS * 12;
+const NONE = Buffer.alloc(0);
 
 type Write = (tuples: CopyTuples, value: never) => void;
 
@@ -30,8 +31,9 @@ const WRITES: Readonly<Record<ColumnType, Write>> = {
   date: (tuples, value: string) => tuples.int32(daysOf(value)),
 };
 
-const COLUMNS: readonly { readonly name: Column['name']; readonly write: (tuples: CopyTuples, value: unknown) => void }[] =
-  CURATED_COLUMNS.map(({ name, type }) => ({ name, write: WRITES[type] as (tuples: CopyTuples, value: unknown) => void }));
+/** Behind the first, the payment's id. */
+const OTHER_COLUMNS: readonly { readonly name: Column['name']; readonly write: (tuples: CopyTuples, value: unknown) => void }[] =
+  CURATED_COLUMNS.slice(1).map(({ name, type }) => ({ name, write: WRITES[type] as (tuples: CopyTuples, value: unknown) => void }));
 
 const days = new Map<string, number>();
 
@@ -48,23 +50,50 @@ export class CopyTuples {
   private readonly full: Buffer[] = [];
   private chunk = Buffer.allocUnsafe(CHUNK);
   private at = 0;
+  /** where in the chunk begins what `chunks` has not answered with */
+  private from = 0;
   private readonly sent = new AvroReader();
+  /** of the tuple before: its payment's id */
+  private readonly last = { chunk: NONE, start: 0, end: 0 };
+  /** whether every tuple's id came behind the one before, byte by byte, or was the same */
+  inOrder = true;
+  /** tuples of another landing hour than the one given; 0 where none was */
+  strangers = 0;
+  private readonly hour: bigint | null;
+  private readonly hourLow: number;
+  private readonly hourHigh: number;
 
-  row(op: ChangeOp, row: CuratedPayment): void {
-    this.begin(op, MOST_OF_A_TUPLE);
-    for (const { name, write } of COLUMNS) {
+  /** `landingHour`: the one that all should be of */
+  constructor(landingHour: Date | null = null) {
+    this.hour = landingHour === null ? null : BigInt(landingHour.getTime()) * 1000n;
+    this.hourLow = Number(BigInt.asIntN(32, this.hour ?? 0n));
+    this.hourHigh = Number((this.hour ?? 0n) >> 32n);
+  }
+
+  /** of what `chunks` would answer with */
+  get bytes(): number {
+    return this.full.reduce((sum, { length }) => sum + length, 0) + this.at - this.from;
+  }
+
+  row(row: CuratedPayment): void {
+    this.begin(MOST_OF_A_TUPLE);
+    this.text(row.payment_id);
+    this.follow(this.at - Buffer.byteLength(row.payment_id));
+    for (const { name, write } of OTHER_COLUMNS) {
       const value = row[name];
       if (value === null) this.nothing();
       else write(this, value);
     }
+    if (this.hour !== null && row.landing_hour !== this.hour) this.strangers += 1;
   }
 
   /** Throws where the bytes from `start` to `end` are not one row and nothing else; the tuples so far are not to be used then. */
-  avro(op: ChangeOp, bytes: Buffer, start = 0, end = bytes.length): void {
+  avro(bytes: Buffer, start = 0, end = bytes.length): void {
     // Room for all of it at once: the values below are put one behind the other and look no more.
-    this.begin(op, MOST_OF_A_TUPLE + end - start);
+    this.begin(MOST_OF_A_TUPLE + end - start);
     this.sent.begin(bytes, start, end);
     this.avroText();
+    this.follow(this.at - (this.sent.at - this.sent.start));
     this.avroText();
     if (this.present()) this.avroText();
     this.avroLong();
@@ -85,6 +114,7 @@ export class CopyTuples {
     this.avroInstant();
     this.number(this.sent.int());
     this.avroInstant();
+    if (this.hour !== null && (this.sent.low !== this.hourLow || this.sent.high !== this.hourHigh)) this.strangers += 1;
     this.avroLong();
     this.sent.end();
   }
@@ -120,20 +150,33 @@ export class CopyTuples {
     this.truth(value);
   }
 
-  *chunks(): Generator<Buffer> {
-    yield* this.full;
-    if (this.at > 0) yield this.chunk.subarray(0, this.at);
+  /** What came since it was last asked. */
+  chunks(): readonly Buffer[] {
+    const chunks = this.full.splice(0);
+    if (this.at > this.from) chunks.push(this.chunk.subarray(this.from, this.at));
+    this.from = this.at;
+    return chunks;
   }
 
-  private begin(op: ChangeOp, bytes: number): void {
+  private begin(bytes: number): void {
     this.room(bytes);
     this.chunk[this.at] = 0;
     this.chunk[this.at + 1] = FIELDS;
     this.at += 2;
-    this.word(2);
-    this.chunk[this.at] = 0;
-    this.chunk[this.at + 1] = op === 'upsert' ? 1 : 2;
-    this.at += 2;
+  }
+
+  /** The payment's id has just been written, from `start` on. */
+  private follow(start: number): void {
+    const { chunk, at, last } = this;
+    if (this.inOrder) {
+      const both = Math.min(at - start, last.end - last.start);
+      let same = 0;
+      while (same < both && chunk[start + same] === last.chunk[last.start + same]) same += 1;
+      this.inOrder = same < both ? chunk[start + same]! > last.chunk[last.start + same]! : at - start >= last.end - last.start;
+    }
+    last.chunk = chunk;
+    last.start = start;
+    last.end = at;
   }
 
   private nothing(): void {
@@ -152,9 +195,10 @@ export class CopyTuples {
 
   private room(bytes: number): void {
     if (this.at + bytes <= this.chunk.length) return;
-    this.full.push(this.chunk.subarray(0, this.at));
+    if (this.at > this.from) this.full.push(this.chunk.subarray(this.from, this.at));
     this.chunk = Buffer.allocUnsafe(Math.max(CHUNK, bytes));
     this.at = 0;
+    this.from = 0;
   }
 
   /** Of the union with null; null is written at once. */

@@ -1,7 +1,7 @@
 /** Rows that lost once and win now: a winner was taken back or lowered, and another hour's row must be read from the lake. Rare. */
 import { SluiceError } from '../contract/errors';
 import type { LandingHour } from '../contract/landing-hour';
-import type { Change, CuratedPayment } from '../contract/payment';
+import type { CuratedPayment } from '../contract/payment';
 import type { RevisionRef } from '../contract/stages';
 import { readSql } from '../sql/read-sql';
 import { landingHourAt } from './ledger-hours';
@@ -42,7 +42,7 @@ export async function bringBack(session: Session, job: ComebackJob): Promise<rea
   for (;;) {
     const page = await session.rows<Comeback>(readSql('load/comebacks.sql'), [after.winner_hour, after.payment_id, COMEBACKS_AT_ONCE]);
     if (page.length === 0) break;
-    await copyRows(session, 'load/copy-brought-back.sql', rowsOf(page, job.rowsOfHour), { signal: job.signal, counted: () => undefined });
+    await copyRows(session, 'load/copy-brought-back.sql', rowsOf(page, job.rowsOfHour), job.signal);
     after = page.at(-1)!;
   }
   if (job.leaveOut === true) return leaveOut(session);
@@ -59,7 +59,7 @@ async function leaveOut(session: Session): Promise<readonly LandingHour[]> {
   return hours.map((row) => landingHourAt(row.winner_hour));
 }
 
-async function* rowsOf(page: readonly Comeback[], rowsOfHour: RowsOfHour): AsyncGenerator<readonly Change[]> {
+async function* rowsOf(page: readonly Comeback[], rowsOfHour: RowsOfHour): AsyncGenerator<readonly CuratedPayment[]> {
   const byHour = new Map<string, WantedRow[]>();
   for (const row of page) {
     const wanted = byHour.get(row.winner_hour) ?? [];
@@ -67,9 +67,7 @@ async function* rowsOf(page: readonly Comeback[], rowsOfHour: RowsOfHour): Async
     byHour.set(row.winner_hour, wanted);
   }
   for (const [instant, wanted] of byHour) {
-    for await (const found of rowsOfHour(landingHourAt(instant), wanted)) {
-      yield found.map((row) => ({ op: 'upsert', row }));
-    }
+    yield* rowsOfHour(landingHourAt(instant), wanted);
   }
 }
 

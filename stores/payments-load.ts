@@ -6,8 +6,9 @@ import type { LoadInput, LoadResult } from '../contract/stages';
 import { readSql } from '../sql/read-sql';
 import { fenced, type RevisionState } from './ledger-revisions';
 import { recordStageIn } from './ledger-runs';
+import { takeArrived } from './payments-arrived';
 import { bringBack, type RowsOfHour } from './payments-comebacks';
-import { copyRows } from './payments-copy';
+import type { CopiedChanges } from './payments-copy';
 import { replaceInHour } from './payments-of-hour';
 import { decideWinners, KEY_LOCKS } from './payments-winners';
 import type { Postgres, Session } from './postgres';
@@ -35,7 +36,7 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
     if (admitted.loaded !== null) return { ...admitted.loaded, found: true };
 
     job.progress('reading the run');
-    await takeRecords(session, job);
+    const { upserts } = await takeRecords(session, job);
     const whole = admitted.publishMode === 'all';
     job.progress('waiting for other loads');
     await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, whole]);
@@ -47,7 +48,7 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
     await replaceInHour(session, hour);
     await checkHourRows(session, input);
 
-    const counts = await decideWinners(session, hour, whole, job.progress);
+    const counts = await decideWinners(session, { hour, whole, upserts }, job.progress);
     if (counts.broughtBack > 0) {
       job.progress('bringing rows back from the lake');
       await bringBack(session, job);
@@ -85,21 +86,19 @@ async function admit(session: Session, input: LoadInput): Promise<{ readonly loa
   return { loaded: null, publishMode: row.publish_mode };
 }
 
-async function takeRecords(session: Session, job: LoadJob): Promise<void> {
-  await session.run(readSql('load/temporary-tables.sql'));
-  await copyRows(session, 'load/copy-arrived.sql', job.records(), { signal: job.signal, counted: (records) => job.progress('reading the run', records) });
-  await session.run(readSql('load/analyze-arrived.sql'));
+async function takeRecords(session: Session, job: LoadJob): Promise<CopiedChanges> {
   const { landingHour, revision, publish: { upserted, retracted } } = job.input;
-  const [counts] = await session.rows<{ upserts: bigint; retracts: bigint; strangers: bigint }>(
-    readSql('load/arrived-counts.sql'), [hourStart(landingHour)]);
-  if (counts!.strangers > 0n) throw strangers(job.input, counts!.strangers);
-  if (counts!.upserts === BigInt(upserted) && counts!.retracts === BigInt(retracted)) return;
+  const copied = await takeArrived(session, hourStart(landingHour), job.records(), {
+    signal: job.signal, counted: (records) => job.progress('reading the run', records),
+  });
+  if (copied.strangers > 0) throw strangers(job.input, copied.strangers);
+  if (copied.upserts === upserted && copied.retractions === retracted) return copied;
   throw new SluiceError({
     kind: 'transient',
-    what: `the run was read with ${counts!.upserts} upserts and ${counts!.retracts} retractions, it published ${upserted} and ${retracted}`,
+    what: `the run was read with ${copied.upserts} upserts and ${copied.retractions} retractions, it published ${upserted} and ${retracted}`,
     on: `${landingHour} r${revision}`,
     fix: 'Nothing was changed; it is read again',
-    fields: { upserted, retracted, upsertsRead: Number(counts!.upserts), retractsRead: Number(counts!.retracts) },
+    fields: { upserted, retracted, upsertsRead: copied.upserts, retractsRead: copied.retractions },
   });
 }
 
@@ -116,13 +115,13 @@ async function checkHourRows(session: Session, { landingHour, revision, publish 
   });
 }
 
-function strangers({ landingHour, revision }: LoadInput, count: bigint): SluiceError {
+function strangers({ landingHour, revision }: LoadInput, count: number): SluiceError {
   return new SluiceError({
     kind: 'data',
     what: `${count} records of the run are rows of another landing hour`,
     on: `${landingHour} r${revision}`,
     fix: 'Nothing was changed. Only Sluice may write to the topic: see who else does',
-    fields: { landingHour, revision, strangers: Number(count) },
+    fields: { landingHour, revision, strangers: count },
   });
 }
 

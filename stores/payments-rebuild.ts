@@ -9,8 +9,8 @@ import type { Change } from '../contract/payment';
 import { readSql } from '../sql/read-sql';
 import type { HourRow } from './ledger-hours';
 import { restoreLedgerOf, type HourRecord } from './ledger-rebuild';
+import { takeArrived } from './payments-arrived';
 import { bringBack, type RowsOfHour } from './payments-comebacks';
-import { copyRows } from './payments-copy';
 import { replaceInHour } from './payments-of-hour';
 import { decideWinners, KEY_LOCKS } from './payments-winners';
 import type { Postgres, Session } from './postgres';
@@ -48,9 +48,7 @@ export function rebuildHour(loader: Postgres, job: RebuildJob): Promise<readonly
 
 async function loadWhole(session: Session, hour: Date, load: WholeHour, { record, rowsOfHour, signal, progress }: RebuildJob): Promise<readonly LandingHour[]> {
   progress('reading the hour');
-  await session.run(readSql('load/temporary-tables.sql'));
-  await copyRows(session, 'load/copy-arrived.sql', load.records(), { signal, counted: (records) => progress('reading the hour', records) });
-  await session.run(readSql('load/analyze-arrived.sql'));
+  const { upserts } = await takeArrived(session, hour, load.records(), { signal, counted: (records) => progress('reading the hour', records) });
   progress('waiting for other loads');
   await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, true]);
 
@@ -60,7 +58,7 @@ async function loadWhole(session: Session, hour: Date, load: WholeHour, { record
   await replaceInHour(session, hour);
   await checkRows(session, hour, load, record.landingHour);
 
-  const { broughtBack } = await decideWinners(session, hour, true, progress);
+  const { broughtBack } = await decideWinners(session, { hour, whole: true, upserts }, progress);
   const leftOut = broughtBack === 0 ? []
     : await bringBack(session, { input: { landingHour: record.landingHour, revision: load.revision ?? 0 }, rowsOfHour, leaveOut: true, signal });
   await session.run(readSql('rebuild/set-loaded.sql'), [hour, load.revision]);

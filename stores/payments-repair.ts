@@ -8,11 +8,11 @@ import type { Change, CuratedPayment } from '../contract/payment';
 import { firstDifferenceOfSums, type Sums } from '../contract/sums';
 import { readSql } from '../sql/read-sql';
 import type { HourRow } from './ledger-hours';
+import { takeArrived } from './payments-arrived';
 import { bringBack, type RowsOfHour } from './payments-comebacks';
-import { copyRows } from './payments-copy';
 import { replaceInHour } from './payments-of-hour';
 import { sumsOfCells, type SumsCell } from './payments-sums';
-import { KEY_LOCKS } from './payments-winners';
+import { countVerdicts, KEY_LOCKS } from './payments-winners';
 import type { Postgres, Session } from './postgres';
 import { jsonbText } from './postgres-json';
 
@@ -64,15 +64,13 @@ export async function repairKeys(loader: Postgres, job: RepairJob): Promise<Repa
     if (former !== null) return { ...former, found: true };
 
     job.progress('reading the rows from the lake');
-    await session.run(readSql('load/temporary-tables.sql'));
     await session.run(readSql('repair/repaired-keys.sql'));
     for (let at = 0; at < job.paymentIds.length; at += KEYS_AT_ONCE) {
       await session.run(readSql('repair/add-keys.sql'), [job.paymentIds.slice(at, at + KEYS_AT_ONCE)]);
     }
     const partitions = await session.rows<{ dt: string; merchant_id: string }>(readSql('repair/partitions.sql'), [hour]);
     const rows = job.rowsOfRevision(partitions.map((row) => ({ dt: row.dt, merchantId: row.merchant_id })));
-    await copyRows(session, 'load/copy-arrived.sql', upserts(rows), { signal: job.signal, counted: () => undefined });
-    await session.run(readSql('load/analyze-arrived.sql'));
+    await takeArrived(session, hour, upserts(rows), { signal: job.signal, counted: () => undefined });
     await session.run('analyze repaired');
 
     job.progress('waiting for loads');
@@ -89,8 +87,7 @@ export async function repairKeys(loader: Postgres, job: RepairJob): Promise<Repa
     await session.run(readSql('repair/force-contents.sql'));
     const winners = await session.run(readSql('load/insert-winners.sql')) + await session.run(readSql('load/update-winners.sql'));
     const gone = await session.run(readSql('load/delete-gone.sql'));
-    const [counts] = await session.rows<{ back: bigint }>(readSql('load/verdict-counts.sql'));
-    const back = Number(counts!.back);
+    const { counts: { broughtBack: back } } = await countVerdicts(session);
     if (back > 0) {
       job.progress('bringing rows back from the lake');
       await bringBack(session, job);

@@ -6,7 +6,7 @@ import { to as copyTo } from 'pg-copy-streams';
 import type { Configuration } from '../../contract/configuration';
 import { encodeCurated } from '../../contract/curated-record';
 import { parseLandingHour } from '../../contract/landing-hour';
-import type { Change, CuratedPayment } from '../../contract/payment';
+import type { CuratedPayment } from '../../contract/payment';
 import type { PublishMode } from '../../contract/run';
 import type { LoadInput, PublishResult } from '../../contract/stages';
 import { NO_SUMS } from '../../contract/sums';
@@ -121,15 +121,15 @@ async function writeCopyFile(loader: Postgres, rows: Iterable<CuratedPayment>, f
   await loader.transaction(async (session) => {
     await session.run(readSql('load/session.sql'));
     await session.run(readSql('load/temporary-tables.sql'));
-    await copyRows(session, 'load/copy-arrived.sql', changes(rows), { signal: new AbortController().signal, counted: () => undefined });
+    await copyRows(session, 'load/copy-arrived.sql', batchesOf(rows), new AbortController().signal);
     await pipeline(session.client.query(copyTo(readSql('bench/copy-ready.sql'))), createWriteStream(file));
   });
 }
 
-async function* changes(rows: Iterable<CuratedPayment>): AsyncGenerator<readonly Change[]> {
-  let batch: Change[] = [];
+async function* batchesOf(rows: Iterable<CuratedPayment>): AsyncGenerator<readonly CuratedPayment[]> {
+  let batch: CuratedPayment[] = [];
   for (const row of rows) {
-    batch.push({ op: 'upsert', row });
+    batch.push(row);
     if (batch.length < AT_ONCE) continue;
     yield batch;
     batch = [];

@@ -29,13 +29,14 @@ answerQuestions<CopyQuestion, number>(async ({ landingHour, file, whole }) => {
   await loader.transaction(async (session) => {
     await session.run(readSql('load/session.sql'));
     await session.run(readSql('load/temporary-tables.sql'));
-    await pipeline(createReadStream(file, { highWaterMark: FILE_CHUNK }), session.client.query(copyFrom(readSql('load/copy-arrived.sql'))));
-    await session.run('analyze arrived');
+    const copied = session.client.query(copyFrom(readSql('load/copy-arrived.sql')));
+    await pipeline(createReadStream(file, { highWaterMark: FILE_CHUNK }), copied);
+    await session.run(readSql('load/analyze-arrived.sql'));
     await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, whole]);
     if (whole) await session.run(readSql('load/left-over.sql'), [hour]);
     await session.run(readSql('load/remove-from-hour.sql'), [hour]);
     await replaceInHour(session, hour);
-    await decideWinners(session, hour, whole, () => undefined);
+    await decideWinners(session, { hour, whole, upserts: copied.rowCount }, () => undefined);
   });
   return (performance.now() - started) / 1000;
 });

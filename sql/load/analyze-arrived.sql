@@ -1,2 +1,2 @@
--- What the statements to come join and choose by; the other columns are only carried.
-analyze arrived (op, payment_id);
+-- What the statements to come join by; the other columns are only carried.
+analyze arrived (payment_id), retracted (payment_id);

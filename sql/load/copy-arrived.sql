@@ -1,2 +1,2 @@
--- The run's records as they come.
+-- The run's upserts as they come.
 copy arrived from stdin (format binary);

@@ -19,7 +19,11 @@ select
     when asked.all_hours or asked.greater then 'updated'
     else 'stale'
   end
-from arrived a
+from (
+  select 1::smallint as op, payment_id, created_at, status, row_hash, currency, amount_cents, merchant_id, dt from arrived
+  union all
+  select 2::smallint, payment_id, created_at, status, row_hash, currency, amount_cents, merchant_id, dt from retracted
+) a
 left join curated_payments c using (payment_id)
 cross join lateral (
   select (a.created_at, array_position($2::text[], a.status), a.row_hash, $1::timestamptz)

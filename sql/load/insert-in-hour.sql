@@ -5,6 +5,4 @@ insert into hour_payments (
 )
 select $1, payment_id, created_at, array_position($2::text[], status), row_hash, currency, status, amount_cents, dt, merchant_id
 from arrived
-where op = 1
-  and not exists (select from hour_payments where landing_hour = $1)
-order by payment_id;
+where not exists (select from hour_payments where landing_hour = $1);

@@ -9,6 +9,4 @@ select
   a.authorized_at, a.completed_at, a.created_at, a.source_system, a.decline_reason, a.dt, a.hour, a.authorized_to_complete_ms,
   a.is_approved, a.is_refunded, a.processed_at, a.curated_version, a.landing_hour, a.row_hash
 from arrived a
-where a.op = 1
-  and not exists (select from verdicts v where v.payment_id = a.payment_id and v.verdict <> 'won')
-order by a.payment_id;
+where not exists (select from verdicts v where v.payment_id = a.payment_id and v.verdict <> 'won');

@@ -7,6 +7,8 @@
 with touched as (
   select payment_id from arrived
   union all
+  select payment_id from retracted
+  union all
   select payment_id from hour_payments where $3 and landing_hour = $2
 ),
 many as materialized (

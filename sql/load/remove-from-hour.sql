@@ -1,7 +1,7 @@
 -- Payments that the hour's revision no longer has.
 delete from hour_payments h
 using (
-  select payment_id from arrived where op = 2
+  select payment_id from retracted
   union
   select payment_id from verdicts where op = 2
 ) gone

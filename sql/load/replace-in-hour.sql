@@ -4,8 +4,6 @@ insert into hour_payments as h (
 )
 select $1, payment_id, created_at, array_position($2::text[], status), row_hash, currency, status, amount_cents, dt, merchant_id
 from arrived
-where op = 1
-order by payment_id
 on conflict (landing_hour, payment_id) do update set
   created_at = excluded.created_at,
   status_rank = excluded.status_rank,

@@ -1,6 +1,8 @@
 import { encodeAvro } from '../../contract/curated-avro';
+import { readSql } from '../../sql/read-sql';
+import { copyChanges } from '../../stores/payments-copy';
 import type { SentChange } from '../../stores/record-codec';
-import { avroChange, batches, hourAt, Loading, rowOf } from './loading';
+import { asSent, avroChange, batches, hourAt, Loading, rowOf } from './loading';
 
 let loading: Loading;
 beforeEach(async () => {
@@ -87,11 +89,47 @@ test('a run read short is not loaded', async () => {
   expect(await loading.versions()).toEqual(before);
 });
 
-test('a run with another hour’s rows in it is not loaded', async () => {
+test.each([
+  ['rows', (row) => ({ op: 'upsert', row })], ['Avro', (row) => avroChange('upsert', encodeAvro(row))],
+  ['rows that are taken back', (row) => ({ op: 'retract', row })], ['Avro of what is taken back', (row) => avroChange('retract', encodeAvro(row))],
+] as const satisfies readonly (readonly [unknown, (row: ReturnType<typeof rowOf>) => SentChange])[])('a run with another hour’s rows in it, as %s, is not loaded', async (_how, sent) => {
   const run = await loading.publish(ten, lines);
-  const stranger = { op: 'upsert' as const, row: rowOf(eleven, 1, lines[0]!) };
-  await expect(loading.load(run, { records: () => batches([...run.changes.slice(1), stranger]) })).rejects.toMatchObject({ kind: 'data', fields: { strangers: 1 } });
+  const stranger = sent(rowOf(eleven, 1, lines[0]!));
+  await expect(loading.load(run, { records: () => batches<SentChange>([...run.changes.slice(1), stranger]) })).rejects.toMatchObject({ kind: 'data', fields: { strangers: 1 } });
   expect(await loading.winners()).toEqual([]);
+});
+
+test('payments lie in the order of their keys, in whichever they came', async () => {
+  const sorted = lines.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  for (const [hour, came] of [[ten, sorted], [eleven, sorted.toReversed()]] as const) {
+    await loading.run(hour, came.map((line) => ({ ...line, id: `${line.id}-${hour}` })));
+    for (const table of ['hour_payments', 'curated_payments']) {
+      const ids = await loading.reader.rows<{ payment_id: string }>(`select payment_id from ${table} where landing_hour = $1 order by ctid`, [new Date(`${hour}:00:00Z`)]);
+      expect(ids.map((row) => row.payment_id)).toEqual(sorted.map((line) => `${line.id}-${hour}`));
+    }
+  }
+});
+
+test('what a run published whole takes back goes, once, beside what is left over of the hour', async () => {
+  await loading.run(ten, lines);
+  await loading.loader.run(`insert into hour_payments select landing_hour, 'intruder', created_at, status_rank, 1, currency, status, 1, dt, merchant_id from hour_payments where payment_id = 'p5'`);
+  expect(await loading.run(ten, lines.slice(2), 'all')).toMatchObject({ won: 0, updated: 0, stale: 0, alreadyThere: 198, retracted: 2, broughtBack: 0 });
+  expect((await loading.winners()).map((row) => row.payment_id)).toEqual(lines.slice(2).map((line) => line.id).toSorted());
+});
+
+test('what is taken back waits until enough of it does, and nothing of either is lost', async () => {
+  const rows = lines.map((line) => rowOf(ten, 1, line));
+  const changes = rows.map((row, i) => asSent({ op: i % 3 === 0 ? 'retract' : 'upsert', row }, i));
+  await loading.loader.transaction(async (session) => {
+    await session.run(readSql('load/temporary-tables.sql'));
+    const control = { signal: new AbortController().signal, counted: () => undefined };
+    const copied = await copyChanges(session, new Date(`${ten}:00:00Z`), batches(changes, 7), control, 2_000);
+    expect(copied).toEqual({ upserts: 133, retractions: 67, strangers: 0, inOrder: false });
+    for (const [table, op] of [['arrived', 'upsert'], ['retracted', 'retract']] as const) {
+      const ids = await session.rows<{ payment_id: string }>(`select payment_id from ${table} order by ctid`);
+      expect(ids.map((row) => row.payment_id)).toEqual(rows.filter((_, i) => (i % 3 === 0) === (op === 'retract')).map((row) => row.payment_id));
+    }
+  });
 });
 
 test('a run that has a key twice is not loaded', async () => {

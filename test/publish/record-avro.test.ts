@@ -70,7 +70,7 @@ it('that lie among others are read, and cut are refused, whatever follows them',
     (start, end) => summedOfAvro(among, start, end),
     (start, end) => {
       const tuples = new CopyTuples();
-      tuples.avro('upsert', among, start, end);
+      tuples.avro(among, start, end);
       return Buffer.concat([...tuples.chunks()]);
     },
   ];
@@ -84,7 +84,7 @@ it('that lie among others are read, and cut are refused, whatever follows them',
 it('are refused with a day that no calendar here has', () => {
   for (const [day, held] of [[100_000_000, true], [100_000_001, false], [-100_000_001, false]] as const) {
     const bytes = encodeWithDay(day);
-    for (const read of [decodeAvro, summedOfAvro, (value: Buffer) => { new CopyTuples().avro('upsert', value); }]) {
+    for (const read of [decodeAvro, summedOfAvro, (value: Buffer) => { new CopyTuples().avro(value); }]) {
       if (held) expect(() => read(bytes)).not.toThrow();
       else expect(() => read(bytes)).toThrow('not a day');
     }
@@ -132,9 +132,8 @@ describe('taken on to Postgres as they are', () => {
     let refused = 0;
     for (let n = 0; n < 5_000; n += 1) {
       const row = anyRow(n);
-      const op = n % 2 === 0 ? 'upsert' : 'retract';
-      const tuple = tuplesBy((tuples) => { tuples.avro(op, encodeAvro(row)); });
-      expect(tuple).toBe(tuplesBy((tuples) => { tuples.row(op, row); }));
+      const tuple = tuplesBy((tuples) => { tuples.avro(encodeAvro(row)); });
+      expect(tuple).toBe(tuplesBy((tuples) => { tuples.row(row); }));
       if (tuple === 'RangeError') refused += 1;
     }
     expect(refused).toBeGreaterThan(100);
@@ -144,14 +143,28 @@ describe('taken on to Postgres as they are', () => {
   it('fill one chunk after the other', () => {
     const rows = Array.from({ length: 3_000 }, (_, n) => ({ ...anyRow(0), payment_id: `p${n}`, user_id: '👛'.repeat(n % 200), authorized_at: null, completed_at: -1n, created_at: 0n, processed_at: 1n, landing_hour: 2n }));
     const both = [rows.map(encodeAvro), rows] as const;
-    expect(tuplesBy((tuples) => { for (const bytes of both[0]) tuples.avro('upsert', bytes); })).toBe(tuplesBy((tuples) => { for (const row of both[1]) tuples.row('upsert', row); }));
+    expect(tuplesBy((tuples) => { for (const bytes of both[0]) tuples.avro(bytes); })).toBe(tuplesBy((tuples) => { for (const row of both[1]) tuples.row(row); }));
+  });
+
+  it('are known to be in the order of their ids, or not', () => {
+    for (const [ids, inOrder] of [[['a', 'a', 'ab', 'b', 'é'], true], [['b', 'a'], false], [['ab', 'a'], false], [['a', 'b', 'ab', 'c'], false], [['é', 'z'], false]] as const) {
+      for (const size of [1, 3_000]) {
+        const tuples = new CopyTuples();
+        for (const payment_id of ids) {
+          const row = { ...anyRow(0), payment_id, user_id: 'u'.repeat(size * 100), authorized_at: null, completed_at: null, created_at: 0n, processed_at: 1n, landing_hour: 2n };
+          if (payment_id === 'ab') tuples.row(row);
+          else tuples.avro(encodeAvro(row));
+        }
+        expect(tuples.inOrder).toBe(inOrder);
+      }
+    }
   });
 
   it('are refused damaged where they are as a row', () => {
     const bytes = encodeAvro(anyRow(3));
     const tuples = new CopyTuples();
-    for (let length = 0; length < bytes.length; length += 1) expect(() => { tuples.avro('upsert', bytes.subarray(0, length)); }).toThrow(RangeError);
-    expect(() => { tuples.avro('upsert', Buffer.concat([bytes, Buffer.from([0])])); }).toThrow('1 bytes after the row');
+    for (let length = 0; length < bytes.length; length += 1) expect(() => { tuples.avro(bytes.subarray(0, length)); }).toThrow(RangeError);
+    expect(() => { tuples.avro(Buffer.concat([bytes, Buffer.from([0])])); }).toThrow('1 bytes after the row');
     for (let n = 0; n < 3_000; n += 1) {
       const random = new Random(11, n);
       const damaged = Buffer.from(bytes);
@@ -164,7 +177,7 @@ describe('taken on to Postgres as they are', () => {
           return true;
         }
       };
-      if (refused(() => decodeAvro(damaged))) expect(() => { tuples.avro('upsert', damaged); }).toThrow();
+      if (refused(() => decodeAvro(damaged))) expect(() => { tuples.avro(damaged); }).toThrow();
     }
   });
 });

@@ -1,0 +1,2 @@
+-- What the run takes back, as it comes.
+copy retracted from stdin (format binary);

@@ -1,0 +1,16 @@
+/** What a run brought, within the transaction that loads it: where the statements after it find it. */
+import { readSql } from '../sql/read-sql';
+import { copyChanges, type CopiedChanges, type CopyControl } from './payments-copy';
+import type { Session } from './postgres';
+import type { SentChange } from './record-codec';
+
+/** Makes the session's temporary tables and fills them; `arrived` is in the order of its keys, so that nothing after it need sort. */
+export async function takeArrived(
+  session: Session, landingHour: Date, records: AsyncIterable<readonly SentChange[]>, control: CopyControl,
+): Promise<CopiedChanges> {
+  await session.run(readSql('load/temporary-tables.sql'));
+  const copied = await copyChanges(session, landingHour, records, control);
+  if (!copied.inOrder) await session.run(readSql('load/put-in-order.sql'));
+  await session.run(readSql('load/analyze-arrived.sql'));
+  return copied;
+}
