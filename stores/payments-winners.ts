@@ -21,6 +21,7 @@ export interface HourToDecide {
 export async function decideWinners(session: Session, { hour, whole, upserts }: HourToDecide, progress: (step: string) => void): Promise<WinnerCounts> {
   progress('deciding the winners');
   await session.run(readSql('load/decide.sql'), [hour, STATUSES, whole]);
+  await session.run(readSql('load/decide-retracted.sql'), [hour, whole]);
   await session.run('analyze verdicts');
   await session.run(readSql('load/settle-contested.sql'), [hour]);
   const verdicts = await countVerdicts(session);

@@ -1,17 +1,15 @@
 -- Who wins each payment of the run, this hour's row or the one that is there? A payment that nobody had is this hour's without a
 -- verdict: in a first load that is every one.
 -- The row that is there was the greatest of all hours. Against another hour's, comparing the two is enough. Where it is our own
--- and we take it back or lower it, or where everything is published to repair something, all hours must be asked: where another one
--- has the payment too it is contested, and where none has it there is nobody to win against. Whether one has it is looked for payment
--- by payment: a join with all hours' payments would be planned by what Postgres last noted of them.
+-- and we lower it, or where everything is published to repair something, all hours must be asked: where another one has the payment
+-- too it is contested, and where none has it there is nobody to win against. Whether one has it is looked for payment by payment: a
+-- join with all hours' payments would be planned by what Postgres last noted of them.
 insert into verdicts (payment_id, op, verdict)
 select
   a.payment_id,
-  a.op,
+  1,
   case
     when rival.found then 'contested'
-    when a.op = 2 and asked.all_hours then 'gone'
-    when a.op = 2 then 'none'
     when c.payment_id is null then 'won'
     when c.landing_hour = $1 and c.row_hash = a.row_hash
       and (not $3 or (c.created_at, c.currency, c.status, c.amount_cents, c.merchant_id, c.dt)
@@ -19,18 +17,14 @@ select
     when asked.all_hours or asked.greater then 'updated'
     else 'stale'
   end
-from (
-  select 1::smallint as op, payment_id, created_at, status, row_hash, currency, amount_cents, merchant_id, dt from arrived
-  union all
-  select 2::smallint, payment_id, created_at, status, row_hash, currency, amount_cents, merchant_id, dt from retracted
-) a
+from arrived a
 left join curated_payments c using (payment_id)
 cross join lateral (
   select (a.created_at, array_position($2::text[], a.status), a.row_hash, $1::timestamptz)
     > (c.created_at, array_position($2::text[], c.status), c.row_hash, c.landing_hour) as greater
 ) compared
 cross join lateral (
-  select greater, $3 or c.landing_hour = $1 and (a.op = 2 or greater is not true and c.row_hash <> a.row_hash) as all_hours
+  select greater, $3 or c.landing_hour = $1 and greater is not true and c.row_hash <> a.row_hash as all_hours
 ) asked
 left join lateral (
   select true as found
@@ -38,4 +32,4 @@ left join lateral (
   where asked.all_hours and h.payment_id = a.payment_id and h.landing_hour <> $1
   limit 1
 ) rival on true
-where $3 or a.op = 2 or c.payment_id is not null;
+where $3 or c.payment_id is not null;
