@@ -8,7 +8,7 @@ import type { Kafka, KafkaConfig } from 'kafkajs';
 import { SluiceError } from '../contract/errors';
 import { isKafkaCode, kafkaError } from './kafka-errors';
 import { fetchCommitted, openCluster, type FetchedPartition } from './kafka-wire';
-import { decodeHeaders, type RawRecord, type RecordBatch } from './record-batch';
+import { decodeHeaders, type BatchRecord, type RecordBatch } from './record-batch';
 import type { Headers } from './run-headers';
 
 export interface Span {
@@ -25,43 +25,8 @@ export interface Bounds {
   readonly stable: bigint;
 }
 
-export class CommittedRecord {
-  constructor(
-    readonly partition: number,
-    private readonly raw: RawRecord,
-    /** one object for all records with the same headers */
-    readonly headers: Headers,
-  ) {}
-
-  get offset(): bigint {
-    return this.raw.offset;
-  }
-
-  /** of key and value, in bytes */
-  get size(): number {
-    return this.raw.size;
-  }
-
-  get key(): Buffer | null {
-    return this.raw.key;
-  }
-
-  get bytes(): Buffer {
-    return this.raw.bytes;
-  }
-
-  get valueStart(): number {
-    return this.raw.valueStart;
-  }
-
-  get valueLength(): number {
-    return this.raw.valueLength;
-  }
-
-  compareKey(other: CommittedRecord): number {
-    return this.raw.compareKey(other.raw);
-  }
-}
+/** Its headers are one object for all records with the same. */
+export type CommittedRecord = BatchRecord<Headers>;
 
 export interface ReadOptions {
   readonly signal: AbortSignal;
@@ -200,8 +165,8 @@ class Cursor {
       // A fetch answers with whole batches: their first records may lie before the range, their last behind it.
       const from = Number(this.from - batch.firstOffset);
       const to = this.to === null ? Infinity : Number(this.to - batch.firstOffset);
-      for (const record of batch.records()) {
-        if (record.delta >= from && record.delta < to) records.push(new CommittedRecord(this.partition, record, known.of(record.headers)));
+      for (const record of batch.records(this.partition, (block) => known.of(block))) {
+        if (record.delta >= from && record.delta < to) records.push(record);
       }
     }
     return records;
@@ -225,16 +190,8 @@ class Cursor {
 /** A run's records carry two sets of headers in all; a million records need not decode them a million times. */
 class KnownHeaders {
   private readonly known = new Map<string, Headers>();
-  private last: Buffer | null = null;
-  private ofLast: Headers = {};
 
   of(block: Buffer): Headers {
-    if (block !== this.last) this.ofLast = this.read(block);
-    this.last = block;
-    return this.ofLast;
-  }
-
-  private read(block: Buffer): Headers {
     const text = block.toString('latin1');
     const known = this.known.get(text);
     if (known !== undefined) return known;
@@ -263,5 +220,5 @@ function committed(part: FetchedPartition): readonly RecordBatch[] {
 
 /** A control record's key: version int16, type int16; type 0 is abort, 1 is commit. */
 function isAbortMarker(batch: RecordBatch): boolean {
-  return batch.records()[0]?.key?.readInt16BE(2) === 0;
+  return batch.records(0, () => null)[0]?.key?.readInt16BE(2) === 0;
 }

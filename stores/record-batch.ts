@@ -102,13 +102,17 @@ export interface RecordBatch {
   readonly producerId: bigint;
   readonly transactional: boolean;
   readonly control: boolean;
-  /** decoded when asked for: what is aborted is never looked at */
-  records(): readonly RawRecord[];
+  /** decoded when asked for: what is aborted is never looked at. `headersOf` is asked once for records that follow one another with the same headers. */
+  records<Headers>(partition: number, headersOf: (block: Buffer) => Headers): readonly BatchRecord<Headers>[];
 }
 
-/** A record where it lies in its batch: a million of them are read for their values alone, and an object for each key would be thrown away again. */
-export class RawRecord {
+/**
+ * A record where it lies in its batch: a million of them are read for their values alone, and an object for each key would be thrown away again.
+ * Some ten thousand wait for their turn meanwhile, so that there is one object of each and not one around another.
+ */
+export class BatchRecord<Headers> {
   constructor(
+    readonly partition: number,
     /** those of its batch */
     readonly bytes: Buffer,
     private readonly firstOffset: bigint,
@@ -119,8 +123,7 @@ export class RawRecord {
     readonly valueStart: number,
     /** below 0: it has no value */
     readonly valueLength: number,
-    /** as `headersBlock` makes it; the same one for records of the batch that follow one another with the same headers */
-    readonly headers: Buffer,
+    readonly headers: Headers,
   ) {}
 
   get offset(): bigint {
@@ -137,7 +140,7 @@ export class RawRecord {
   }
 
   /** Below 0: its key comes before the other's, byte by byte; no key is the empty one. A loop, for keys that differ within some bytes. */
-  compareKey(other: RawRecord): number {
+  compareKey(other: BatchRecord<unknown>): number {
     const both = Math.min(this.keyLength, other.keyLength);
     for (let i = 0; i < both; i += 1) {
       const difference = this.bytes[this.keyStart + i]! - other.bytes[other.keyStart + i]!;
@@ -171,7 +174,7 @@ function batchOf(batch: Buffer): RecordBatch {
     producerId: batch.readBigInt64BE(AT.producerId),
     transactional: (attributes & TRANSACTIONAL) !== 0,
     control: (attributes & CONTROL) !== 0,
-    records: () => recordsOf(firstOffset, batch.readInt32BE(AT.records), plain(batch.subarray(HEADER_BYTES), attributes & COMPRESSION)),
+    records: (partition, headersOf) => recordsOf(partition, firstOffset, batch.readInt32BE(AT.records), plain(batch.subarray(HEADER_BYTES), attributes & COMPRESSION), headersOf),
   };
 }
 
@@ -189,10 +192,12 @@ function unreadable(what: string): SluiceError {
   });
 }
 
-function recordsOf(firstOffset: bigint, count: number, bytes: Buffer): readonly RawRecord[] {
-  const records: RawRecord[] = [];
+function recordsOf<Headers>(
+  partition: number, firstOffset: bigint, count: number, bytes: Buffer, headersOf: (block: Buffer) => Headers,
+): readonly BatchRecord<Headers>[] {
+  const records: BatchRecord<Headers>[] = [];
   const reader = new VarintReader(bytes);
-  let headers: Buffer = bytes.subarray(0, 0);
+  let headers: Headers | undefined;
   let [headersStart, headersEnd] = [0, 0];
   for (let n = 0; n < count; n += 1) {
     const end = reader.varint() + reader.at;
@@ -203,9 +208,11 @@ function recordsOf(firstOffset: bigint, count: number, bytes: Buffer): readonly 
     const keyStart = reader.skip(keyLength);
     const valueLength = reader.varint();
     const valueStart = reader.skip(valueLength);
-    if (end - reader.at !== headersEnd - headersStart || bytes.compare(bytes, reader.at, end, headersStart, headersEnd) !== 0) headers = bytes.subarray(reader.at, end);
+    if (headers === undefined || end - reader.at !== headersEnd - headersStart || bytes.compare(bytes, reader.at, end, headersStart, headersEnd) !== 0) {
+      headers = headersOf(bytes.subarray(reader.at, end));
+    }
     [headersStart, headersEnd] = [reader.at, end];
-    records.push(new RawRecord(bytes, firstOffset, delta, keyStart, keyLength, valueStart, valueLength, headers));
+    records.push(new BatchRecord(partition, bytes, firstOffset, delta, keyStart, keyLength, valueStart, valueLength, headers));
     reader.at = end;
   }
   return records;

@@ -70,9 +70,12 @@ export class RecordCodec {
 
   /** For who wants bytes anyway: rows only where the value is no Avro of this version's schema. */
   sent(records: readonly EncodedRecord[]): Promise<readonly SentChange[]> {
-    return this.decoded<SentChange>(records, ({ bytes, valueStart, valueLength, headers }) => (
-      { op: opOf(headers), bytes, start: valueStart + HEADER_BYTES, end: valueStart + valueLength }
-    ), (row, { headers }) => ({ op: opOf(headers), row }));
+    let [last, op]: [Headers | null, ChangeOp] = [null, 'upsert'];
+    return this.decoded<SentChange>(records, ({ bytes, valueStart, valueLength, headers }) => {
+      if (headers !== last) op = opOf(headers);
+      last = headers;
+      return { op, bytes, start: valueStart + HEADER_BYTES, end: valueStart + valueLength };
+    }, (row, { headers }) => ({ op: opOf(headers), row }));
   }
 
   /**

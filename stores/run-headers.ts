@@ -21,14 +21,21 @@ export function runHeaders(landingHour: LandingHour, revision: number, schema: s
 export function isOfRun(landingHour: LandingHour, revision: number): (headers: Headers) => boolean {
   const run = runName(landingHour, revision);
   const answers = new WeakMap<Headers, boolean>();
+  // Of a million that follow one another with the same headers not even the map is asked.
+  let [last, ofLast]: [Headers | null, boolean] = [null, false];
   return (headers) => {
-    const known = answers.get(headers);
-    if (known !== undefined) return known;
+    if (headers === last) return ofLast;
+    last = headers;
+    ofLast = answers.get(headers) ?? look(headers);
+    return ofLast;
+  };
+
+  function look(headers: Headers): boolean {
     const answer = headers.run?.toString() === run && headers['landing-hour']?.toString() === landingHour
       && headers.revision?.toString() === revision.toString();
     answers.set(headers, answer);
     return answer;
-  };
+  }
 }
 
 const ops = new WeakMap<Headers, ChangeOp>();

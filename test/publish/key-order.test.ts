@@ -1,6 +1,6 @@
 /** Records that come partition by partition leave in the order of their keys; whatever comes leaves, once, and few of them wait. */
 import { Random } from '../../scripts/generate/random';
-import { CommittedRecord } from '../../stores/kafka-reader';
+import type { CommittedRecord } from '../../stores/kafka-reader';
 import { KeyOrder } from '../../stores/key-order';
 import { decodeRecordBatches, headersBlock, RecordBatchBuilder } from '../../stores/record-batch';
 
@@ -11,7 +11,7 @@ function recordsOf(partition: number, keys: readonly string[]): readonly Committ
   const builder = new RecordBatchBuilder();
   for (const key of keys) builder.add(Buffer.from(key), Buffer.from(`value of ${key}`), HEADERS);
   const [batch] = decodeRecordBatches(builder.finish({ producerId: 1n, producerEpoch: 0, firstSequence: 0 }, 0n));
-  return batch!.records().map((record) => new CommittedRecord(partition, record, {}));
+  return batch!.records(partition, () => ({}));
 }
 
 const bytesOf = (keys: readonly string[]): number => keys.reduce((sum, key) => sum + 2 * key.length + 'value of '.length, 0);

@@ -1,7 +1,7 @@
 /** Our bytes of a record batch are Kafka's: the same as kafkajs writes, and any damage is noticed. */
 import { RecordBatch } from 'kafkajs/src/protocol/recordBatch/v0';
 import encodeRecord from 'kafkajs/src/protocol/recordBatch/record/v0';
-import { decodeHeaders, decodeRecordBatches, headersBlock, RecordBatchBuilder, type RawRecord } from '../../stores/record-batch';
+import { decodeHeaders, decodeRecordBatches, headersBlock, RecordBatchBuilder, type BatchRecord } from '../../stores/record-batch';
 
 const HEADERS = { run: '2026-11-20T10/r1', op: 'upsert', note: 'ü' };
 
@@ -11,7 +11,7 @@ function built(records: readonly { readonly key: string; readonly value: Buffer 
   return Buffer.from(builder.finish({ producerId: 9_007_199_254_740_993n, producerEpoch: 7, firstSequence: 123_456 }, 1_795_168_800_000n));
 }
 
-function valueOf({ bytes, valueStart, valueLength }: RawRecord): Buffer | null {
+function valueOf({ bytes, valueStart, valueLength }: BatchRecord<unknown>): Buffer | null {
   return valueLength < 0 ? null : bytes.subarray(valueStart, valueStart + valueLength);
 }
 
@@ -32,7 +32,7 @@ describe('a record batch', () => {
     const [batch, ...more] = decodeRecordBatches(Buffer.concat([bytes, bytes.subarray(0, 200)]));
     expect(more).toEqual([]);
     expect(batch).toMatchObject({ firstOffset: 0n, lastOffset: 299n, producerId: 9_007_199_254_740_993n, transactional: true, control: false });
-    const records = batch!.records();
+    const records = batch!.records(0, (block) => block);
     expect(records.map(({ key }) => key!.toString())).toEqual(RECORDS.map(({ key }) => key));
     expect(records.every((record, n) => valueOf(record)!.equals(RECORDS[n]!.value) && record.offset === BigInt(n))).toBe(true);
     expect(Object.fromEntries(Object.entries(decodeHeaders(records[299]!.headers)).map(([name, value]) => [name, value?.toString()]))).toEqual(HEADERS);
@@ -43,7 +43,7 @@ describe('a record batch', () => {
     const builder = new RecordBatchBuilder();
     for (const op of ops) builder.add(Buffer.from('key'), Buffer.from('value'), headersBlock({ ...HEADERS, op }));
     const [batch] = decodeRecordBatches(builder.finish({ producerId: 1n, producerEpoch: 0, firstSequence: 0 }, 0n));
-    const headers = batch!.records().map((record) => record.headers);
+    const headers = batch!.records(0, (block) => block).map((record) => record.headers);
     expect(headers.map((block) => decodeHeaders(block).op?.toString())).toEqual(ops);
     expect(headers.map((block, n) => block === headers[n - 1])).toEqual([false, true, false, false, false, true]);
   });
@@ -54,7 +54,7 @@ describe('a record batch', () => {
       records: [[null, Buffer.from('value')], [Buffer.from('key'), null], [Buffer.alloc(0), Buffer.alloc(0)]]
         .map(([key, value], offsetDelta) => encodeRecord({ offsetDelta, key: key!, value: value!, headers: {} })),
     });
-    expect(decodeRecordBatches(buffer)[0]!.records().map((record) => [record.key?.toString() ?? null, valueOf(record)?.toString() ?? null]))
+    expect(decodeRecordBatches(buffer)[0]!.records(0, (block) => block).map((record) => [record.key?.toString() ?? null, valueOf(record)?.toString() ?? null]))
       .toEqual([[null, 'value'], ['key', null], ['', '']]);
   });
 
