@@ -14,7 +14,6 @@ import type { CuratedPath, DifferenceOutcome, Engine, JobControl } from '../engi
 import type { PaymentsTopic } from '../stores/kafka';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
-import { summedOf } from '../stores/record-codec';
 import { readCommit } from './committed';
 import { downloadCommitted } from './committed-files';
 import { recordedStage } from './recorded-stage';
@@ -165,14 +164,9 @@ async function readBack(topic: PaymentsTopic, ref: RevisionRef, ranges: PublishR
   let retracts = 0;
   let read = 0;
   control.progress({ step: 'reading back' });
-  for await (const changes of topic.readRun({ landingHour: ref.landingHour, revision: ref.revision, ranges, signal: control.signal })) {
-    for (const change of changes) {
-      // A retraction too must be readable.
-      const summed = summedOf(change);
-      if (change.op === 'upsert') upserts.add(summed);
-      else retracts += 1;
-    }
-    read += changes.length;
+  for await (const counted of topic.sumRun({ landingHour: ref.landingHour, revision: ref.revision, ranges, signal: control.signal }, upserts)) {
+    retracts += counted.retracts;
+    read += counted.records;
     control.progress({ step: `reading back, ${read} so far`, lines: read });
   }
   return { upserts: upserts.result(), retracts };

@@ -6,6 +6,7 @@
 import { AvroReader } from './avro-reader';
 import { AvroWriter } from './avro-writer';
 import type { CuratedPayment, PaymentStatus } from './payment';
+import { SummedParts, type SumsOfRows } from './sums';
 
 const DAY_MS = 86_400_000;
 
@@ -68,15 +69,21 @@ export function decodeAvro(value: Buffer): CuratedPayment {
   return row;
 }
 
-/** Of a row, what sums are made of; the rest is passed over. Throws where the bytes from `start` to `end` are not one row and nothing else. */
-export function summedOfAvro(bytes: Buffer, start = 0, end = bytes.length): Pick<CuratedPayment, 'row_hash' | 'currency' | 'status' | 'amount_cents'> {
+/** Adds a row up; what is not summed is passed over. Throws where the bytes from `start` to `end` are not one row and nothing else. */
+export function addAvro(sums: SumsOfRows, bytes: Buffer, start = 0, end = bytes.length): void {
   reader.begin(bytes, start, end);
   reader.text();
   reader.text();
   if (reader.present()) reader.text();
-  const amount_cents = reader.long();
-  const currency = reader.string();
-  const status = reader.string() as PaymentStatus;
+  reader.halves();
+  summed.centsLow = reader.low;
+  summed.centsHigh = reader.high;
+  reader.text();
+  summed.currencyStart = reader.start;
+  summed.currencyEnd = reader.at;
+  reader.text();
+  summed.statusStart = reader.start;
+  summed.statusEnd = reader.at;
   if (reader.present()) reader.text();
   if (reader.present()) reader.double();
   if (reader.present()) reader.halves();
@@ -92,13 +99,20 @@ export function summedOfAvro(bytes: Buffer, start = 0, end = bytes.length): Pick
   reader.halves();
   reader.int();
   reader.halves();
-  const row_hash = reader.long();
+  reader.halves();
+  summed.hashLow = reader.low;
+  summed.hashHigh = reader.high;
   reader.end();
-  return { row_hash, currency, status, amount_cents };
+  summed.bytes = bytes;
+  sums.addParts(summed);
+  // As in `end`.
+  summed.bytes = NONE;
 }
 
 const writer = new AvroWriter();
 const reader = new AvroReader();
+const summed = new SummedParts();
+const NONE = summed.bytes;
 
 /** A run has a few days and a million rows. */
 const dates = new Map<number, string>();

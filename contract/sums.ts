@@ -1,4 +1,5 @@
 /** Counts and sums by which two stores are held equal. Money is exact, one total per currency and status, never across. */
+import { ExactSum } from './exact-sum';
 import type { CuratedPayment } from './payment';
 
 /** A whole number in decimal digits: how a bigint crosses JSON without becoming a float. */
@@ -20,31 +21,90 @@ export interface Sums {
 
 export const NO_SUMS: Sums = { rows: 0, sumRowHash: '0', totals: [] };
 
+/** Of a row, what sums are made of: where in `bytes` its texts are, and the halves of its int64s. One object for many rows, one after the other. */
+export class SummedParts {
+  bytes: Buffer = Buffer.alloc(0);
+  currencyStart = 0;
+  currencyEnd = 0;
+  statusStart = 0;
+  statusEnd = 0;
+  centsLow = 0;
+  centsHigh = 0;
+  hashLow = 0;
+  hashHigh = 0;
+}
+
 /** Adds rows up one by one; what the topic's reader uses. */
 export class SumsOfRows {
   private rows = 0;
-  private hash = 0n;
-  private readonly cells = new Map<string, { currency: string; status: string; count: number; cents: bigint }>();
+  private readonly hash = new ExactSum();
+  private readonly cells = new Map<string, Cell>();
+  /** by what is quickly told of the texts' bytes; those that share it one after the other */
+  private readonly met = new Map<number, MetCell[]>();
 
   add(row: Pick<CuratedPayment, 'row_hash' | 'currency' | 'amount_cents'> & { readonly status: string }): void {
     this.rows += 1;
-    this.hash += row.row_hash;
-    const key = `${row.currency}|${row.status}`;
-    const cell = this.cells.get(key);
-    if (cell === undefined) {
-      this.cells.set(key, { currency: row.currency, status: row.status, count: 1, cents: row.amount_cents });
-    } else {
-      cell.count += 1;
-      cell.cents += row.amount_cents;
-    }
+    this.hash.addWhole(row.row_hash);
+    const cell = this.cell(row.currency, row.status);
+    cell.count += 1;
+    cell.cents.addWhole(row.amount_cents);
+  }
+
+  /** The same, without a text or a bigint. */
+  addParts(row: SummedParts): void {
+    this.rows += 1;
+    this.hash.add(row.hashLow, row.hashHigh);
+    const cell = this.cellOf(row);
+    cell.count += 1;
+    cell.cents.add(row.centsLow, row.centsHigh);
   }
 
   result(): Sums {
     const totals = [...this.cells.values()].map((cell) => ({
-      currency: cell.currency, status: cell.status, count: cell.count, amountCents: cell.cents.toString(),
+      currency: cell.currency, status: cell.status, count: cell.count, amountCents: cell.cents.value().toString(),
     }));
-    return { rows: this.rows, sumRowHash: this.hash.toString(), totals: sortTotals(totals) };
+    return { rows: this.rows, sumRowHash: this.hash.value().toString(), totals: sortTotals(totals) };
   }
+
+  private cell(currency: string, status: string): Cell {
+    const key = `${currency}|${status}`;
+    let cell = this.cells.get(key);
+    if (cell === undefined) this.cells.set(key, cell = { currency, status, count: 0, cents: new ExactSum() });
+    return cell;
+  }
+
+  private cellOf({ bytes, currencyStart, currencyEnd, statusStart, statusEnd }: SummedParts): Cell {
+    const told = (bytes[currencyStart]! << 16) | (bytes[currencyStart + 1]! << 8) | (bytes[statusStart]! ^ bytes[statusEnd - 1]!);
+    let met = this.met.get(told);
+    if (met === undefined) this.met.set(told, met = []);
+    for (const { currency, status, cell } of met) {
+      if (areAlike(currency, bytes, currencyStart, currencyEnd) && areAlike(status, bytes, statusStart, statusEnd)) return cell;
+    }
+    const currency = Buffer.from(bytes.subarray(currencyStart, currencyEnd));
+    const status = Buffer.from(bytes.subarray(statusStart, statusEnd));
+    const cell = this.cell(currency.toString(), status.toString());
+    met.push({ currency, status, cell });
+    return cell;
+  }
+}
+
+interface Cell {
+  readonly currency: string;
+  readonly status: string;
+  count: number;
+  readonly cents: ExactSum;
+}
+
+interface MetCell {
+  readonly currency: Buffer;
+  readonly status: Buffer;
+  readonly cell: Cell;
+}
+
+function areAlike(known: Buffer, bytes: Buffer, start: number, end: number): boolean {
+  if (end - start !== known.length) return false;
+  for (let i = 0; i < known.length; i += 1) if (known[i] !== bytes[start + i]) return false;
+  return true;
 }
 
 export function sortTotals(totals: readonly Total[]): readonly Total[] {

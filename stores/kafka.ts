@@ -3,6 +3,7 @@ import type { Configuration } from '../contract/configuration';
 import type { LandingHour } from '../contract/landing-hour';
 import type { Change, CuratedPayment } from '../contract/payment';
 import type { PublishedRange } from '../contract/stages';
+import type { SumsOfRows } from '../contract/sums';
 import { connectKafka, kafkaConfig, type LogLine } from './kafka-connection';
 import { kafkaError } from './kafka-errors';
 import { publishedRevisions } from './kafka-published';
@@ -11,9 +12,7 @@ import { ensureTopic, holdRetention, type EnsuredTopic } from './kafka-topic';
 import { HourFence } from './kafka-transaction';
 import { KeyOrder } from './key-order';
 import { RecordCodec, type SentChange, type WriterSchemas } from './record-codec';
-import { isOfRun, opOf, type Headers } from './run-headers';
-
-type FiniteSpan = Span & { readonly to: bigint };
+import { isOfRun, opOf } from './run-headers';
 
 export interface Extent extends Bounds {
   readonly end: bigint;
@@ -26,6 +25,11 @@ export interface RunRecords {
   readonly signal: AbortSignal;
   /** over all partitions in the order of the keys, as far as they came so */
   readonly byKey?: boolean;
+}
+
+export interface CountedRecords {
+  readonly records: number;
+  readonly retracts: number;
 }
 
 export interface TailedRecord extends Change {
@@ -92,11 +96,17 @@ export class PaymentsTopic {
    * left out. Ends when the ranges are over; a range that retention has cut is a SluiceError with `fields.pastRetention`.
    */
   async *readRun(run: RunRecords): AsyncGenerator<readonly SentChange[]> {
-    const ofRun = isOfRun(run.landingHour, run.revision);
-    const spans = run.ranges.map(({ partition, from, to }) => ({ partition, from: BigInt(from), to: BigInt(to) }));
-    for await (const ours of this.recordsOfRun(spans, ofRun, run)) {
+    for await (const ours of this.recordsOfRun(run)) {
       if (ours.length === 0) continue;
       yield await this.codec.sent(ours);
+    }
+  }
+
+  /** The same records added up and not given back: upserts to `upserts`. Answers batch by batch with how many there were. */
+  async *sumRun(run: RunRecords, upserts: SumsOfRows): AsyncGenerator<CountedRecords> {
+    for await (const ours of this.recordsOfRun(run)) {
+      if (ours.length === 0) continue;
+      yield { records: ours.length, retracts: await this.codec.addUp(ours, upserts) };
     }
   }
 
@@ -144,7 +154,9 @@ export class PaymentsTopic {
     return this.records(spans, signal);
   }
 
-  private async *recordsOfRun(spans: readonly FiniteSpan[], ofRun: (headers: Headers) => boolean, { signal, byKey }: RunRecords): AsyncGenerator<readonly CommittedRecord[]> {
+  private async *recordsOfRun({ landingHour, revision, ranges, signal, byKey }: RunRecords): AsyncGenerator<readonly CommittedRecord[]> {
+    const ofRun = isOfRun(landingHour, revision);
+    const spans = ranges.map(({ partition, from, to }) => ({ partition, from: BigInt(from), to: BigInt(to) }));
     const order = byKey === true ? new KeyOrder(spans.filter(({ from, to }) => from < to).map(({ partition }) => partition)) : null;
     const ends = new Map(spans.map(({ partition, to }) => [partition, to]));
     for await (const records of this.records(spans, signal)) {

@@ -1,8 +1,9 @@
 /** Published values: what precedes them (AWS' registry header, for Avro) and how they become rows again. */
-import { summedOfAvro } from '../contract/curated-avro';
+import { addAvro } from '../contract/curated-avro';
 import { decodeCurated, encodeCurated, resolverFor, type RecordFormat, type WriterResolver } from '../contract/curated-record';
 import { SluiceError } from '../contract/errors';
 import type { Change, ChangeOp, CuratedPayment } from '../contract/payment';
+import { SumsOfRows } from '../contract/sums';
 import { opOf, type Headers } from './run-headers';
 
 const HEADER_VERSION = 3;
@@ -78,6 +79,24 @@ export class RecordCodec {
     }, (row, { headers }) => ({ op: opOf(headers), row }));
   }
 
+  /** Adds records up, none of which anybody needs as a row: upserts to `upserts`. Answers with how many are retractions; those too must be readable. */
+  async addUp(records: readonly EncodedRecord[], upserts: SumsOfRows): Promise<number> {
+    const retracts = new SumsOfRows();
+    const sumsOf = (headers: Headers): SumsOfRows => (opOf(headers) === 'upsert' ? upserts : retracts);
+    const ops = await this.decoded<ChangeOp>(records, ({ bytes, valueStart, valueLength, headers }) => {
+      try {
+        addAvro(sumsOf(headers), bytes, valueStart + HEADER_BYTES, valueStart + valueLength);
+      } catch (error) {
+        throw notItsSchema(error);
+      }
+      return opOf(headers);
+    }, (row, { headers }) => {
+      sumsOf(headers).add(row);
+      return opOf(headers);
+    });
+    return ops.filter((op) => op === 'retract').length;
+  }
+
   /**
    * By what each record says of itself, not by what is configured now: a topic may hold both formats. `ours`: what becomes of our own Avro,
    * `read`: of a row from anything else.
@@ -143,16 +162,6 @@ function beginAlike(one: EncodedRecord, other: EncodedRecord): boolean {
   if (one.valueLength < HEADER_BYTES || other.valueLength < HEADER_BYTES) return false;
   for (let at = 0; at < HEADER_BYTES; at += 1) if (one.bytes[one.valueStart + at] !== other.bytes[other.valueStart + at]) return false;
   return true;
-}
-
-/** Of a change, what sums are made of. */
-export function summedOf(change: SentChange): ReturnType<typeof summedOfAvro> {
-  if ('row' in change) return change.row;
-  try {
-    return summedOfAvro(change.bytes, change.start, change.end);
-  } catch (error) {
-    throw notItsSchema(error);
-  }
 }
 
 export function notItsSchema(cause: unknown, versionId = 'CuratedPayment'): SluiceError {

@@ -20,31 +20,23 @@ export function runHeaders(landingHour: LandingHour, revision: number, schema: s
 /** Remembers its answer by the object: a run's records share their headers. */
 export function isOfRun(landingHour: LandingHour, revision: number): (headers: Headers) => boolean {
   const run = runName(landingHour, revision);
-  const answers = new WeakMap<Headers, boolean>();
-  // Of a million that follow one another with the same headers not even the map is asked.
-  let [last, ofLast]: [Headers | null, boolean] = [null, false];
-  return (headers) => {
-    if (headers === last) return ofLast;
-    last = headers;
-    ofLast = answers.get(headers) ?? look(headers);
-    return ofLast;
-  };
-
-  function look(headers: Headers): boolean {
-    const answer = headers.run?.toString() === run && headers['landing-hour']?.toString() === landingHour
-      && headers.revision?.toString() === revision.toString();
-    answers.set(headers, answer);
-    return answer;
-  }
+  return remembered((headers) => headers.run?.toString() === run && headers['landing-hour']?.toString() === landingHour
+    && headers.revision?.toString() === revision.toString());
 }
 
-const ops = new WeakMap<Headers, ChangeOp>();
-
 /** Remembers its answer by the object too. */
-export function opOf(headers: Headers): ChangeOp {
-  const known = ops.get(headers);
-  if (known !== undefined) return known;
-  const op = headers.op?.toString() === 'retract' ? 'retract' : 'upsert';
-  ops.set(headers, op);
-  return op;
+export const opOf: (headers: Headers) => ChangeOp = remembered((headers) => (headers.op?.toString() === 'retract' ? 'retract' : 'upsert'));
+
+function remembered<Answer>(answerOf: (headers: Headers) => Answer): (headers: Headers) => Answer {
+  const answers = new WeakMap<Headers, Answer>();
+  // Of a million records nearly all have the headers of the one before: even to look the answer up would take longer than to compare.
+  let last: Headers | null = null;
+  let ofLast: Answer;
+  return (headers) => {
+    if (headers === last) return ofLast;
+    let answer = answers.get(headers);
+    if (answer === undefined) answers.set(headers, answer = answerOf(headers));
+    [last, ofLast] = [headers, answer];
+    return answer;
+  };
 }

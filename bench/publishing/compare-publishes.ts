@@ -12,7 +12,6 @@ import type { Stack } from '../../scripts/stack/stack';
 import type { Terminal } from '../../scripts/terminal';
 import { connectKafka } from '../../stores/kafka-connection';
 import { openTopic, type PaymentsTopic } from '../../stores/kafka';
-import { summedOf } from '../../stores/record-codec';
 import { openSchemaRegistry } from '../../stores/schema-registry';
 import { runHeaders } from '../../stores/run-headers';
 import { alternating } from '../measuring/alternating';
@@ -141,9 +140,8 @@ async function publishOurs(topic: PaymentsTopic, order: PublishOrder, hour: Made
 async function mustReadBack(topic: PaymentsTopic, hour: MadeUpHour, ranges: PublishReport['published']['ranges']): Promise<void> {
   const [due, read] = [new SumsOfRows(), new SumsOfRows()];
   for (const row of madeUpPayments(hour)) due.add(row);
-  for await (const changes of topic.readRun({ landingHour: hour.landingHour, revision: 1, ranges, signal: new AbortController().signal })) {
-    for (const change of changes) read.add(summedOf(change));
-  }
+  const run = { landingHour: hour.landingHour, revision: 1, ranges, signal: new AbortController().signal };
+  for await (const { retracts } of topic.sumRun(run, read)) if (retracts > 0) throw new Error(`${retracts} retractions that nobody sent`);
   const problem = firstDifferenceOfSums('sent', due.result(), 'read back', read.result());
   if (problem !== null) throw new Error(problem);
 }

@@ -1,7 +1,7 @@
 /** Rows into the spool as Avro, field after field in the order of CURATED_COLUMNS, from DuckDB's memory to the frame's bytes. */
 import { AvroWriter } from '../../contract/avro-writer';
-import type { ChangeOp, PaymentStatus } from '../../contract/payment';
-import type { SumsOfRows } from '../../contract/sums';
+import type { ChangeOp } from '../../contract/payment';
+import { SummedParts, type SumsOfRows } from '../../contract/sums';
 import { readSql } from '../../sql/read-sql';
 import type { Lane } from './lane';
 import { RowVectors, type BooleanVector, type Float64Vector, type Int32Vector, type Int64Vector, type TextRun } from './row-vectors';
@@ -56,6 +56,7 @@ class AvroRows {
   private readonly rowHash: Int64Vector;
   private readonly isNew: BooleanVector;
   private readonly avro = writer;
+  private readonly summed = new SummedParts();
   /** the row's texts, and where in them the next one begins */
   private bytes: Buffer = Buffer.alloc(0);
   private at = 0;
@@ -115,14 +116,13 @@ class AvroRows {
     this.text(this.merchantId, row);
     this.nullableText(this.userId, row);
     this.long(this.amountCents, row);
-    const currency = this.at;
+    this.summed.currencyStart = this.at;
     this.text(this.currency, row);
-    const status = this.at;
+    this.summed.currencyEnd = this.at;
+    this.summed.statusStart = this.at;
     this.text(this.status, row);
-    sums.add({
-      currency: this.bytes.toString('utf8', currency, status), status: this.bytes.toString('utf8', status, this.at) as PaymentStatus,
-      amount_cents: this.amountCents.value(row), row_hash: this.rowHash.value(row),
-    });
+    this.summed.statusEnd = this.at;
+    this.sum(row, sums);
     this.nullableText(this.paymentMethod, row);
     if (avro.branch(this.riskScore.has(row))) avro.double(this.riskScore.value(row));
     this.nullableLong(this.authorizedAt, row);
@@ -139,6 +139,16 @@ class AvroRows {
     avro.int(this.curatedVersion.value(row));
     this.long(this.landingHour, row);
     this.long(this.rowHash, row);
+  }
+
+  private sum(row: number, sums: SumsOfRows): void {
+    const { summed } = this;
+    summed.bytes = this.bytes;
+    summed.centsLow = this.amountCents.low(row);
+    summed.centsHigh = this.amountCents.high(row);
+    summed.hashLow = this.rowHash.low(row);
+    summed.hashHigh = this.rowHash.high(row);
+    sums.addParts(summed);
   }
 
   private text(length: Int64Vector, row: number): void {
