@@ -7,15 +7,15 @@ import { join } from 'node:path';
 import type { Configuration } from '../contract/configuration';
 import { SluiceError } from '../contract/errors';
 import { commitRecordKey } from '../contract/lake-layout';
-import type { Commit, CommittedFile } from '../contract/run';
+import type { Commit } from '../contract/run';
 import type { PublishInput, PublishResult, RevisionRef } from '../contract/stages';
 import { addSums, firstDifferenceOfSums, NO_SUMS, SumsOfRows, type Sums } from '../contract/sums';
-import type { CuratedPath, DifferenceOutcome, Engine, JobControl } from '../engines/engine';
+import type { DifferenceOutcome, Engine, JobControl } from '../engines/engine';
 import type { PaymentsTopic } from '../stores/kafka';
 import type { Lake } from '../stores/lake';
 import type { Ledger } from '../stores/ledger';
 import { readCommit } from './committed';
-import { downloadCommitted } from './committed-files';
+import { DifferenceUnderWay } from './difference-under-way';
 import { recordedStage } from './recorded-stage';
 import { withWorkFolder } from './work-folder';
 
@@ -44,28 +44,29 @@ export function createPublish(parts: PublishParts) {
         const revisions = await revisionsOf(parts, input);
         const { valueHeader, schema } = await topic.codec.writing(parts.configuration.SLUICE_FORMAT);
         const spool = join(folder, 'spool');
-        const difference = await takeDifference(parts, input, revisions, { folder, spool, valueHeader }, control);
-
+        const difference = await DifferenceUnderWay.start(parts, {
+          ...input, ...revisions, folder, spool, format: parts.configuration.SLUICE_FORMAT, valueHeader: valueHeader.toString('base64'),
+        }, control);
         const found = fence.published?.revision === input.revision;
-        const records = difference.upserted + difference.retracted;
         const published = await fence.publish({
-          revision: input.revision, spool, records, schema, signal: control.signal,
-          progress: (count) => control.progress({ step: `publishing ${count} of ${records}`, lines: count }),
-        }).catch((error: unknown) => {
-          throw takenOver(error);
+          revision: input.revision, spool, records: difference.records, schema, signal: control.signal,
+          progress: (count) => control.progress({ step: `publishing, ${count} so far`, lines: count }),
+        }).catch(async (error: unknown) => {
+          throw await difference.end() ?? takenOver(error);
         });
+        const taken = await difference.outcome;
         await ledger.markPublished(input);
 
         const read = await readBack(topic, input, published.ranges, control);
-        checkRead(input, difference, read);
+        checkRead(input, taken, read);
         return {
           topic: topic.name,
           published: published.records,
-          upserted: difference.upserted,
-          retracted: difference.retracted,
-          new: difference.new,
-          base: difference.base,
-          unchanged: difference.unchanged,
+          upserted: taken.upserted,
+          retracted: taken.retracted,
+          new: taken.new,
+          base: taken.base,
+          unchanged: taken.unchanged,
           ranges: published.ranges,
           upsertsRead: read.upserts,
           retractsRead: read.retracts,
@@ -113,45 +114,6 @@ async function baseCommit(lake: Lake, { landingHour, publish }: PublishInput, ba
     on: commitRecordKey(landingHour, base),
     fix: 'Restore the object: everything under runs/ is kept for ever',
   });
-}
-
-async function takeDifference(
-  { engine, lake, configuration }: PublishParts,
-  { landingHour, revision, publish }: PublishInput,
-  { now, base }: Revisions,
-  work: { readonly folder: string; readonly spool: string; readonly valueHeader: Buffer },
-  control: JobControl,
-): Promise<DifferenceOutcome> {
-  const download = (name: string, files: readonly CommittedFile[]): Promise<readonly CuratedPath[]> =>
-    downloadCommitted(lake, landingHour, files, join(work.folder, name), control.signal, (count) => {
-      control.progress({ step: `downloading ${name} file ${count} of ${files.length}` });
-    });
-  const job = {
-    landingHour, revision, publish, now: await download('now', now.files), format: configuration.SLUICE_FORMAT,
-    valueHeader: work.valueHeader.toString('base64'), spool: work.spool,
-  };
-  const before = base === null ? [] : publish === 'all' ? await stillThere(lake, base.files) : base.files;
-  const files = await download('base', before);
-  try {
-    return await engine.difference({ ...job, base: files }, control);
-  } catch (error) {
-    if (publish === 'changed' || files.length === 0 || control.signal.aborted || await isReadable(engine, files, control)) throw error;
-    return engine.difference({ ...job, base: [] }, control);
-  }
-}
-
-/**
- * Whoever publishes everything may do so because files of the base were lost or damaged. What they had cannot be retracted then;
- * Postgres loses it all the same, since the load removes what the revision does not have.
- */
-async function stillThere(lake: Lake, files: readonly CommittedFile[]): Promise<readonly CommittedFile[]> {
-  const there: CommittedFile[] = [];
-  for (const file of files) if (await lake.exists(file.key)) there.push(file);
-  return there;
-}
-
-async function isReadable(engine: Engine, files: readonly CuratedPath[], control: JobControl): Promise<boolean> {
-  return engine.sums({ files }, control).then(() => true, () => false);
 }
 
 interface ReadBack {

@@ -35,20 +35,39 @@ export function encodeFrame({ op, key, value }: RecordFrame): Buffer {
   return out;
 }
 
+/** The whole frames at the start of `bytes`, one after the other, read where they lie: a million records need no object each. */
+export class Frames {
+  op: ChangeOp = 'upsert';
+  keyStart = 0;
+  /** where the value begins */
+  keyEnd = 0;
+  valueEnd = 0;
+  /** where the next frame begins */
+  at = 0;
+
+  constructor(readonly bytes: Buffer) {}
+
+  /** False: there is no whole frame any more. */
+  next(): boolean {
+    const { bytes, at } = this;
+    if (at + AROUND > bytes.length) return false;
+    const end = at + 4 + bytes.readUInt32LE(at);
+    if (end > bytes.length) return false;
+    this.op = bytes[at + 4] === 1 ? 'upsert' : 'retract';
+    this.keyStart = at + AROUND;
+    this.keyEnd = this.keyStart + bytes.readUInt16LE(at + 5);
+    this.valueEnd = end;
+    this.at = end;
+    return true;
+  }
+}
+
 /** Whole frames at the start of `bytes`, and how many bytes they took. */
 export function decodeFrames(bytes: Buffer): { readonly frames: readonly RecordFrame[]; readonly consumed: number } {
-  const frames: RecordFrame[] = [];
-  let at = 0;
-  while (at + 4 <= bytes.length) {
-    const rest = bytes.readUInt32LE(at);
-    if (at + 4 + rest > bytes.length) break;
-    const keyLength = bytes.readUInt16LE(at + 5);
-    frames.push({
-      op: bytes[at + 4] === 1 ? 'upsert' : 'retract',
-      key: bytes.subarray(at + AROUND, at + AROUND + keyLength),
-      value: bytes.subarray(at + AROUND + keyLength, at + 4 + rest),
-    });
-    at += 4 + rest;
+  const decoded: RecordFrame[] = [];
+  const frames = new Frames(bytes);
+  while (frames.next()) {
+    decoded.push({ op: frames.op, key: bytes.subarray(frames.keyStart, frames.keyEnd), value: bytes.subarray(frames.keyEnd, frames.valueEnd) });
   }
-  return { frames, consumed: at };
+  return { frames: decoded, consumed: frames.at };
 }

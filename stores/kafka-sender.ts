@@ -1,20 +1,18 @@
 /**
- * Sends a spool within a transaction. One request a broker at a time, and a batch sent again is the same bytes with the same
+ * Sends a spool's frames within a transaction. One request a broker at a time, and a batch sent again is the same bytes with the same
  * sequence numbers: the broker stores it once. The next batches are built while the last are on their way.
  */
-import { createReadStream } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Cluster from 'kafkajs/src/cluster';
 import type createEosManager from 'kafkajs/src/producer/eosManager';
 import type { ChangeOp } from '../contract/payment';
-import { decodeFrames, type RecordFrame } from '../contract/record-frame';
+import type { Frames } from '../contract/record-frame';
 import type { PublishedRange } from '../contract/stages';
 import { kafkaError } from './kafka-errors';
 import { partitionOf } from './kafka-partitioner';
 import { produce } from './kafka-wire';
 import { RecordBatchBuilder } from './record-batch';
 
-const SPOOL_CHUNK = 1024 * 1024;
 /** A broker refuses batches over 1 MB unless told otherwise. */
 const BATCH_BYTES = 512 * 1024;
 const REQUEST_BYTES = 2 * 1024 * 1024;
@@ -30,6 +28,9 @@ export class TransactionSender {
   private building = 0;
   private delivery: Promise<void> = Promise.resolve();
   private delivered = 0;
+  private added = 0;
+  private startedAt: number | null = null;
+  private readonly breaking = new AbortController();
 
   constructor(
     private readonly cluster: Cluster,
@@ -47,15 +48,30 @@ export class TransactionSender {
     return this.delivered;
   }
 
+  /** Records taken from the spool. */
+  get taken(): number {
+    return this.added;
+  }
+
+  /** Aborted when records cannot be sent, with the reason: where the spool is still written, the next records may be long in coming. */
+  get broken(): AbortSignal {
+    return this.breaking.signal;
+  }
+
+  /** When the first records went, and the broker began to count the transaction's time; null: none went. */
+  get began(): number | null {
+    return this.startedAt;
+  }
+
   ranges(): readonly PublishedRange[] {
     return [...this.spans].sort(([a], [b]) => a - b)
       .map(([partition, { from, to }]) => ({ partition, from: from.toString(), to: to.toString() }));
   }
 
-  async sendSpool(spool: string, headers: Readonly<Record<ChangeOp, Buffer>>, progress: (records: number) => void): Promise<void> {
-    for await (const frames of framesOf(spool)) {
-      for (const frame of frames) {
-        if (this.add(frame, headers[frame.op])) await this.flush();
+  async send(spooled: AsyncIterable<Frames>, headers: Readonly<Record<ChangeOp, Buffer>>, progress: (records: number) => void): Promise<void> {
+    for await (const frames of spooled) {
+      while (frames.next()) {
+        if (this.add(frames, headers[frames.op])) await this.flush();
       }
       progress(this.delivered);
     }
@@ -76,13 +92,14 @@ export class TransactionSender {
     return answer;
   }
 
-  private add(frame: RecordFrame, headers: Buffer): boolean {
-    const partition = partitionOf(frame.key, this.partitions);
+  private add({ bytes, keyStart, keyEnd, valueEnd }: Frames, headers: Buffer): boolean {
+    const partition = partitionOf(bytes, this.partitions, keyStart, keyEnd);
     let builder = this.builders.get(partition);
     if (builder === undefined) this.builders.set(partition, builder = new RecordBatchBuilder());
     const before = builder.bytes;
-    builder.add(frame.key, frame.value, headers);
+    builder.addPart(bytes, keyStart, keyEnd, valueEnd, headers);
     this.building += builder.bytes - before;
+    this.added += 1;
     return builder.bytes >= BATCH_BYTES || this.building >= REQUEST_BYTES;
   }
 
@@ -93,8 +110,7 @@ export class TransactionSender {
     this.builders = new Map();
     this.building = 0;
     this.delivery = this.deliver(builders);
-    // Whoever waits next hears of it; until then it is not an unhandled rejection.
-    this.delivery.catch(() => undefined);
+    this.delivery.catch((error: unknown) => { this.breaking.abort(error); });
   }
 
   private async arrived(): Promise<void> {
@@ -112,6 +128,7 @@ export class TransactionSender {
 
   private async deliver(builders: ReadonlyMap<number, RecordBatchBuilder>): Promise<void> {
     if (builders.size === 0) return;
+    this.startedAt ??= Date.now();
     const timestamp = BigInt(Date.now());
     const producer = { producerId: BigInt(this.transaction.getProducerId()), producerEpoch: this.transaction.getProducerEpoch() };
     const waiting = new Map([...builders].map(([partition, builder]) =>
@@ -158,15 +175,4 @@ export class TransactionSender {
 /** kafkajs marks what will not come back; what it does not know is a network's failure. */
 function mayComeBack(error: Error): boolean {
   return (error as { readonly retriable?: boolean }).retriable !== false && kafkaError('', '', error).kind === 'transient';
-}
-
-async function* framesOf(spool: string): AsyncGenerator<readonly RecordFrame[]> {
-  let left: Buffer = Buffer.alloc(0);
-  for await (const chunk of createReadStream(spool, { highWaterMark: SPOOL_CHUNK })) {
-    const bytes = left.length === 0 ? (chunk as Buffer) : Buffer.concat([left, chunk as Buffer]);
-    const { frames, consumed } = decodeFrames(bytes);
-    yield frames;
-    left = bytes.subarray(consumed);
-  }
-  if (left.length > 0) throw new Error(`the spool ends in the middle of a record (${left.length} bytes left)`);
 }

@@ -8,6 +8,8 @@ import type { Kafka } from 'kafkajs';
 import type { Configuration } from '../contract/configuration';
 import { SluiceError } from '../contract/errors';
 import type { LandingHour } from '../contract/landing-hour';
+import type { Frames } from '../contract/record-frame';
+import { followedFrames } from './followed-spool';
 import { kafkaConfig } from './kafka-connection';
 import { kafkaError } from './kafka-errors';
 import { publishedOffset } from './kafka-published';
@@ -18,9 +20,10 @@ import { runHeaders } from './run-headers';
 
 export interface PublishJob {
   readonly revision: number;
-  /** file of record frames */
+  /** file of record frames; it may still be written, at its end */
   readonly spool: string;
-  readonly records: number;
+  /** how many the spool holds. A promise where it is still written: then nothing is committed before it answers, and nothing at all where it fails */
+  readonly records: number | Promise<number>;
   /** what the header `schema` says */
   readonly schema: string;
   readonly signal: AbortSignal;
@@ -58,17 +61,17 @@ export class HourFence {
     }
   }
 
-  /** Publishes the spool as one transaction; where the group says that the revision is published, nothing is sent. */
+  /** Publishes the spool as one transaction, also while it is still written; where the group says that the revision is published, nothing is sent. */
   async publish(job: PublishJob): Promise<PublishedOffset> {
     if (this.published !== null && this.published.revision === job.revision) return this.published;
     this.checkOrder(job);
-    this.checkSize(job);
-    const started = Date.now();
+    if (typeof job.records === 'number' && job.records > this.most) throw this.tooLarge(job, job.records);
     this.transaction.beginTransaction();
     const sender = new TransactionSender(this.cluster, this.transaction, hourGroup(this.landingHour), this.configuration.SLUICE_KAFKA_TOPIC, job.signal);
     try {
-      await sender.sendSpool(job.spool, runHeaders(this.landingHour, job.revision, job.schema), job.progress);
-      this.checkCount(job, sender.records);
+      const frames = followedFrames(job.spool, Promise.resolve(job.records), AbortSignal.any([job.signal, sender.broken]));
+      await sender.send(this.forOneTransaction(frames, sender), runHeaders(this.landingHour, job.revision, job.schema), job.progress);
+      this.checkCount(job, await job.records, sender.records);
       const published = { revision: job.revision, records: sender.records, ranges: sender.ranges() };
       await this.transaction.sendOffsets({
         consumerGroupId: hourGroup(this.landingHour),
@@ -83,7 +86,9 @@ export class HourFence {
     } catch (error) {
       if (this.transaction.isInTransaction() && await sender.settled()) await this.transaction.abort().catch(() => undefined);
       if (job.signal.aborted) throw job.signal.reason;
-      throw this.timedOut(started, error) ?? kafkaError('cannot publish the run', `${this.landingHour} revision ${job.revision}`, error);
+      // Only when all are written is it known how many are to be allowed.
+      if (error instanceof TooManyRecords) throw this.tooLarge(job, await job.records);
+      throw this.timedOut(sender.began, error) ?? kafkaError('cannot publish the run', `${this.landingHour} revision ${job.revision}`, error);
     }
   }
 
@@ -91,11 +96,23 @@ export class HourFence {
     await this.cluster.disconnect();
   }
 
-  private checkCount(job: PublishJob, sent: number): void {
-    if (sent === job.records) return;
+  private get most(): number {
+    return this.configuration.SLUICE_KAFKA_TRANSACTION_RECORDS;
+  }
+
+  /** A spool that is still written may turn out too large when much of it is sent. */
+  private async *forOneTransaction(spooled: AsyncIterable<Frames>, sender: TransactionSender): AsyncGenerator<Frames> {
+    for await (const frames of spooled) {
+      yield frames;
+      if (sender.taken > this.most) throw new TooManyRecords();
+    }
+  }
+
+  private checkCount(job: PublishJob, records: number, sent: number): void {
+    if (sent === records) return;
     throw new SluiceError({
       kind: 'data',
-      what: `the spool holds ${sent} records and the difference has ${job.records}; nothing was published`,
+      what: `the spool holds ${sent} records and the difference has ${records}; nothing was published`,
       on: `${this.landingHour} revision ${job.revision}`,
       fix: 'Run the hour again',
     });
@@ -112,21 +129,19 @@ export class HourFence {
     });
   }
 
-  private checkSize(job: PublishJob): void {
-    const most = this.configuration.SLUICE_KAFKA_TRANSACTION_RECORDS;
-    if (job.records <= most) return;
-    throw new SluiceError({
+  private tooLarge(job: PublishJob, records: number): SluiceError {
+    return new SluiceError({
       kind: 'configuration',
-      what: `the run has ${job.records} records and SLUICE_KAFKA_TRANSACTION_RECORDS allows ${most} in one transaction`,
+      what: `the run has ${records} records and SLUICE_KAFKA_TRANSACTION_RECORDS allows ${this.most} in one transaction`,
       on: `${this.landingHour} revision ${job.revision}`,
       fix: 'Raise SLUICE_KAFKA_TRANSACTION_RECORDS, and SLUICE_KAFKA_TRANSACTION_SECONDS with it',
     });
   }
 
   /** The broker fences a producer whose transaction timed out just as it fences an old one: then nobody took the hour over. */
-  private timedOut(started: number, error: unknown): SluiceError | null {
+  private timedOut(began: number | null, error: unknown): SluiceError | null {
     const limit = this.configuration.SLUICE_KAFKA_TRANSACTION_SECONDS;
-    if (Date.now() - started < limit * 1000 || kafkaError('', '', error).kind !== 'fenced') return null;
+    if (began === null || Date.now() - began < limit * 1000 || kafkaError('', '', error).kind !== 'fenced') return null;
     return new SluiceError({
       kind: 'configuration',
       what: `the transaction took longer than SLUICE_KAFKA_TRANSACTION_SECONDS=${limit} and was aborted by the broker; nothing was published`,
@@ -136,3 +151,5 @@ export class HourFence {
     });
   }
 }
+
+class TooManyRecords extends Error {}

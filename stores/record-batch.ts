@@ -4,6 +4,7 @@
  */
 import { gunzipSync } from 'node:zlib';
 import { crc32c } from '@node-rs/crc32';
+import { copyPart, withRoom } from '../contract/bytes';
 import { SluiceError } from '../contract/errors';
 
 const HEADER_BYTES = 61;
@@ -31,7 +32,7 @@ export function headersBlock(headers: Readonly<Record<string, string>>): Buffer 
 
 /** One batch for one partition, of one transaction. */
 export class RecordBatchBuilder {
-  private buffer = Buffer.allocUnsafe(64 * 1024);
+  private buffer: Buffer = Buffer.allocUnsafe(64 * 1024);
   private at = HEADER_BYTES;
   private count = 0;
 
@@ -44,19 +45,26 @@ export class RecordBatchBuilder {
   }
 
   add(key: Buffer, value: Buffer, headers: Buffer): void {
+    this.addPart(Buffer.concat([key, value]), 0, key.length, key.length + value.length, headers);
+  }
+
+  /** The key is a part of `bytes`, the value follows it there: a million records need no object for either. */
+  addPart(bytes: Buffer, keyStart: number, keyEnd: number, valueEnd: number, headers: Buffer): void {
     const offsetDelta = this.count;
-    const size = 2 + varintSize(offsetDelta) + varintSize(key.length) + key.length + varintSize(value.length) + value.length + headers.length;
-    this.makeRoom(size + 5);
+    const keyLength = keyEnd - keyStart;
+    const valueLength = valueEnd - keyEnd;
+    const size = 2 + varintSize(offsetDelta) + varintSize(keyLength) + keyLength + varintSize(valueLength) + valueLength + headers.length;
+    this.buffer = withRoom(this.buffer, this.at, size + 5);
     this.write(size);
     // Attributes and the difference of the timestamp: both nought.
     this.buffer[this.at] = 0;
     this.buffer[this.at + 1] = 0;
     this.at += 2;
     this.write(offsetDelta);
-    this.write(key.length);
-    this.at += key.copy(this.buffer, this.at);
-    this.write(value.length);
-    this.at += value.copy(this.buffer, this.at);
+    this.write(keyLength);
+    this.at = copyPart(bytes, keyStart, keyEnd, this.buffer, this.at);
+    this.write(valueLength);
+    this.at = copyPart(bytes, keyEnd, valueEnd, this.buffer, this.at);
     this.at += headers.copy(this.buffer, this.at);
     this.count += 1;
   }
@@ -77,13 +85,6 @@ export class RecordBatchBuilder {
     batch.writeInt32BE(this.count, AT.records);
     batch.writeUInt32BE(crc32c(batch.subarray(AT.attributes)), AT.crc);
     return batch;
-  }
-
-  private makeRoom(bytes: number): void {
-    if (this.at + bytes <= this.buffer.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.at + bytes));
-    this.buffer.copy(larger, 0, 0, this.at);
-    this.buffer = larger;
   }
 
   private write(value: number): void {

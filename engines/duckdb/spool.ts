@@ -1,6 +1,6 @@
 /** The file of frames that the producer sends, written some mebibytes at a time. */
 import type { FileHandle } from 'node:fs/promises';
-import { withRoom } from '../../contract/bytes';
+import { copyPart, withRoom } from '../../contract/bytes';
 import type { ChangeOp } from '../../contract/payment';
 import { beginFrame, frameLength } from '../../contract/record-frame';
 
@@ -24,9 +24,9 @@ export class Spool {
     const valueLength = header.length + valueEnd;
     this.bytes = withRoom(this.bytes, this.at, frameLength(keyLength, valueLength));
     let at = beginFrame(this.bytes, this.at, op, keyLength, valueLength);
-    at += keys.copy(this.bytes, at, keyStart, keyEnd);
+    at = copyPart(keys, keyStart, keyEnd, this.bytes, at);
     at += header.copy(this.bytes, at);
-    this.at = at + values.copy(this.bytes, at, 0, valueEnd);
+    this.at = copyPart(values, 0, valueEnd, this.bytes, at);
   }
 
   async flushIfFull(): Promise<void> {

@@ -2,6 +2,7 @@
 import createEosManager from 'kafkajs/src/producer/eosManager';
 import type Cluster from 'kafkajs/src/cluster';
 import { kafkaConfig } from '../../stores/kafka-connection';
+import { followedFrames } from '../../stores/followed-spool';
 import { TransactionSender } from '../../stores/kafka-sender';
 import { openCluster, produce } from '../../stores/kafka-wire';
 import { RecordBatchBuilder } from '../../stores/record-batch';
@@ -52,7 +53,7 @@ describe('records sent', () => {
     const sender = new TransactionSender(cluster, transaction, ID, under.topic.name, job.signal);
     let broken = 0;
     const breaking: Promise<void>[] = [];
-    await sender.sendSpool(job.spool, runHeaders(HOUR, 1, 'json/1'), (sent) => {
+    await sender.send(followedFrames(job.spool, Promise.resolve(), job.signal), runHeaders(HOUR, 1, 'json/1'), (sent) => {
       broken += 1;
       if (broken % 4 === 0 && sent < 30_000) breaking.push(leader().then((broker) => broker.disconnect()));
     });
