@@ -5,6 +5,8 @@ import { createErrorFromCode } from 'kafkajs/src/protocol/error';
 import type { Kafka, KafkaConfig } from 'kafkajs';
 import { decodeRecordBatches, type RecordBatch } from './record-batch';
 
+const NONE = Buffer.alloc(0);
+
 const PRODUCE = 0;
 const FETCH = 1;
 const ALL_REPLICAS = -1;
@@ -46,7 +48,7 @@ export async function produce(
   broker: Cluster.Broker, transactionalId: string, topic: string, batches: ReadonlyMap<number, Buffer>,
 ): Promise<ReadonlyMap<number, bigint>> {
   const head = Buffer.concat([text(transactionalId), int16(ALL_REPLICAS), int32(ANSWER_MS), int32(1), text(topic), int32(batches.size)]);
-  const body = Buffer.concat([head, ...[...batches].flatMap(([partition, batch]) => [int32(partition), int32(batch.length), batch])]);
+  const body = new Pieces([head, ...[...batches].flatMap(([partition, batch]) => [int32(partition), int32(batch.length), batch])]);
   return exchange(broker, {
     request: { apiKey: PRODUCE, apiVersion: 7, apiName: 'Produce', expectResponse: () => true, encode: () => encoded(body) },
     response: { decode: (payload) => Promise.resolve(produced(new Answer(payload))), parse: (answer) => Promise.resolve(answer.offsets) },
@@ -153,8 +155,22 @@ class Answer {
   }
 }
 
-function encoded(body: Buffer): Promise<{ readonly buf: Buffer; readonly buffer: Buffer }> {
-  return Promise.resolve({ buf: body, buffer: body });
+/** Bytes that lie apart: kafkajs copies them into its request, and need not have them together before. */
+class Pieces implements Cluster.Copied {
+  readonly length: number;
+
+  constructor(private readonly pieces: readonly Buffer[]) {
+    this.length = pieces.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  copy(to: Buffer, at: number): number {
+    return this.pieces.reduce((end, piece) => end + piece.copy(to, end), at) - at;
+  }
+}
+
+function encoded(body: Cluster.Copied): Promise<{ readonly buf: Buffer; readonly buffer: Cluster.Copied }> {
+  // It looks at `buf` only to know an encoder by it.
+  return Promise.resolve({ buf: NONE, buffer: body });
 }
 
 function int16(value: number): Buffer {

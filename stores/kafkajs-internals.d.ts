@@ -44,7 +44,13 @@ declare module 'kafkajs/src/cluster' {
       readonly apiName: string;
       readonly expectResponse?: () => boolean;
       /** what kafkajs calls an encoder: it copies `buffer` */
-      readonly encode: () => Promise<{ readonly buf: Buffer; readonly buffer: Buffer }>;
+      readonly encode: () => Promise<{ readonly buf: Buffer; readonly buffer: Copied }>;
+    }
+
+    /** All that kafkajs asks of a Buffer that it copies. */
+    interface Copied {
+      readonly length: number;
+      copy(to: Buffer, at: number): number;
     }
 
     interface Response<Decoded, Parsed> {

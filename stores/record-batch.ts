@@ -44,6 +44,12 @@ export class RecordBatchBuilder {
     return this.at;
   }
 
+  /** Another batch, over the bytes of the one that was finished. */
+  begin(): void {
+    this.at = HEADER_BYTES;
+    this.count = 0;
+  }
+
   add(key: Buffer, value: Buffer, headers: Buffer): void {
     this.addPart(Buffer.concat([key, value]), 0, key.length, key.length + value.length, headers);
   }
