@@ -53,8 +53,8 @@ export class Block {
   lines = 0;
   blank = 0;
   cards = 0;
-  readonly plain = new CanonicalTexts();
-  readonly unknown = new Map<string, UnknownName>();
+  plain = new CanonicalTexts();
+  unknown: Map<string, UnknownName> = new Map();
   /** `n` is 1, 2, … among the lines that are not plain */
   readonly refused: RefusedLine[] = [];
   private readonly others: OtherLine[] = [];
@@ -81,15 +81,21 @@ export class Block {
     for (const line of other.others) this.others.push({ ...line, start: line.start + length, end: line.end + length });
     for (const refused of other.refused) this.refused.push({ ...refused, n: refused.n + before });
     this.addBytes(other.bytes, 0, other.length);
-    this.takeCounts(other);
+    this.lines += other.lines;
+    this.blank += other.blank;
+    this.cards += other.cards;
+    this.plain.append(other.plain);
+    for (const [name, { count, object, lineNumber }] of other.unknown) this.countUnknown(name, count, object, lineNumber);
   }
 
   /** A block of what is here but for the lines that are not plain. They wait for more of their kind: their statements take as long for none as for a thousand. */
   splitPlain(): Block {
     const split = new Block();
-    split.takeCounts(this);
-    this.lines = this.blank = this.cards = this.plain.lines = this.plain.length = 0;
-    this.unknown.clear();
+    Object.assign(split, { lines: this.lines, blank: this.blank, cards: this.cards, plain: this.plain, unknown: this.unknown });
+    this.lines = this.blank = this.cards = 0;
+    // As large as before: to grow into it once more would cost twice as much memory again.
+    this.plain = new CanonicalTexts(this.plain.bytes.length);
+    this.unknown = new Map();
     return split;
   }
 
@@ -177,14 +183,6 @@ export class Block {
   private addBytes(bytes: Buffer, start: number, end: number): void {
     this.bytes = withRoom(this.bytes, this.length, end - start);
     this.length += bytes.copy(this.bytes, this.length, start, end);
-  }
-
-  private takeCounts(other: Block): void {
-    this.lines += other.lines;
-    this.blank += other.blank;
-    this.cards += other.cards;
-    this.plain.append(other.plain);
-    for (const [name, { count, object, lineNumber }] of other.unknown) this.countUnknown(name, count, object, lineNumber);
   }
 
   private countUnknown(name: string, count: number, object: LocalObject, lineNumber: number): void {

@@ -12,7 +12,11 @@ export class CanonicalTexts {
   lines = 0;
   /** of `bytes`, those that are written */
   length = 0;
-  bytes: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  bytes: Buffer;
+
+  constructor(bytes = FIRST_BYTES) {
+    this.bytes = Buffer.allocUnsafe(bytes);
+  }
 
   makeRoom(bytes: number): void {
     this.bytes = withRoom(this.bytes, this.length, bytes);
@@ -28,6 +32,20 @@ export class CanonicalTexts {
     this.length += other.length;
     this.lines += other.lines;
   }
+}
+
+/** Of `%25`, `%7C` and `%7E`. */
+export const ESCAPE_BYTES = 3;
+const ESCAPES = new Map(['%', '|', '~'].map((character) => [character.charCodeAt(0), Buffer.from(`%${character.charCodeAt(0).toString(16).toUpperCase()}`)]));
+
+export function putEscaped(from: Buffer, start: number, end: number, bytes: Buffer, at: number): number {
+  let place = at;
+  for (let next = start; next < end; next += 1) {
+    const escape = ESCAPES.get(from[next]!);
+    if (escape === undefined) bytes[place++] = from[next]!;
+    else place += escape.copy(bytes, place);
+  }
+  return place;
 }
 
 /** Digits of a whole number below 2^31. */

@@ -58,12 +58,20 @@ export class ObjectLines {
       yield this.endLong(this.long, 1, true);
       bytes = bytes.subarray(end + 1);
     }
+    if (this.carried > 0) {
+      const end = bytes.indexOf(LF);
+      if (end >= 0) {
+        // Only the line that began in another chunk is copied.
+        const line = Buffer.concat([...this.carry, bytes.subarray(0, end + 1)]);
+        this.carry = [];
+        this.carried = 0;
+        yield* this.endRun(line);
+        bytes = bytes.subarray(end + 1);
+      }
+    }
     const last = bytes.lastIndexOf(LF);
     if (last >= 0) {
-      const run = Buffer.concat([...this.carry, bytes.subarray(0, last + 1)]);
-      this.carry = [];
-      this.carried = 0;
-      yield* this.endRun(run);
+      yield* this.endRun(bytes.subarray(0, last + 1));
       bytes = bytes.subarray(last + 1);
     }
     this.keep(bytes);

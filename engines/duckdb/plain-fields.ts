@@ -46,15 +46,17 @@ const IN_TEXT = 1;
 const IN_PAYMENT_ID = 2;
 const IN_MERCHANT_ID = 4;
 const ANYWHERE = IN_TEXT | IN_PAYMENT_ID | IN_MERCHANT_ID;
+/** The canonical text writes it otherwise. */
+const ESCAPED = 8;
 
-/** A separator of the canonical text or its escape must be written as an escape there: not plain. Nor is what no text may hold. */
-const NOT_PLAIN = '"\\|~%\u007f';
+const NOT_PLAIN = '"\\\u007f';
 
 function bytesThatMay(isUtf8: boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => {
     if (byte >= 0x80) return isUtf8 ? IN_TEXT : 0;
     const character = String.fromCharCode(byte);
     if (byte < SPACE || NOT_PLAIN.includes(character)) return 0;
+    if ('|~%'.includes(character)) return IN_TEXT | ESCAPED;
     return IN_TEXT | (/[A-Za-z0-9_.:-]/.test(character) ? IN_PAYMENT_ID : 0) | (/[A-Za-z0-9_.:@-]/.test(character) ? IN_MERCHANT_ID : 0);
   });
 }
@@ -72,8 +74,12 @@ export class PlainFields {
   /** names that the contract does not know, and their values: from, to, from, to */
   readonly unknown = new Int32Array(MOST_UNKNOWN * 4);
   unknownCount = 0;
+  /** a bit for each field: its text has a character that the canonical text writes otherwise */
+  escaped = 0;
   private bytes: Buffer = Buffer.alloc(0);
   private mayStand = OF_OTHER_BYTES;
+  /** of the text whose end was looked for last */
+  private hasEscaped = false;
   /** by field, the one that came after it last time: lines of one producer are alike */
   private readonly following = Uint8Array.from({ length: FIELDS + 1 }, (_, field) => (field + 1) % FIELDS);
 
@@ -90,6 +96,7 @@ export class PlainFields {
     if (bytes[start] !== OPENING_BRACE) return -1;
     this.starts.fill(-1);
     this.unknownCount = 0;
+    this.escaped = 0;
     let at = start + 1;
     let seen = 0;
     let field: number = FIELDS;
@@ -154,6 +161,7 @@ export class PlainFields {
       if (end > start) {
         this.starts[field] = start;
         this.ends[field] = end;
+        if (this.hasEscaped) this.escaped |= 1 << field;
       }
       return end + 1;
     }
@@ -193,10 +201,13 @@ export class PlainFields {
     const { bytes, mayStand } = this;
     let at = start;
     let all = ANYWHERE;
+    let any = 0;
     for (let may = mayStand[bytes[at]!]!; may !== 0; may = mayStand[bytes[at]!]!) {
       all &= may;
+      any |= may;
       at += 1;
     }
+    this.hasEscaped = (any & ESCAPED) !== 0;
     return bytes[at] === QUOTE && (all & wanted) !== 0 ? at : -1;
   }
 

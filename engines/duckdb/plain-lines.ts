@@ -8,7 +8,7 @@ import { copyPart } from '../../contract/bytes';
 import { CURRENCIES } from '../../contract/currencies';
 import { latestCreation, type LandingHour } from '../../contract/landing-hour';
 import { STATUSES } from '../../contract/payment';
-import { putInstant, putLargeNumber, type CanonicalTexts } from './canonical-texts';
+import { ESCAPE_BYTES, putEscaped, putInstant, putLargeNumber, type CanonicalTexts } from './canonical-texts';
 import {
   AMOUNT_CENTS, AUTHORIZED_AT, COMPLETED_AT, CREATED_AT, CURRENCY, DECLINE_REASON, MERCHANT_ID, PAYMENT_ID, PAYMENT_METHOD, PlainFields,
   RISK_SCORE, SOURCE_SYSTEM, STATUS, USER_ID,
@@ -35,8 +35,8 @@ const LONGEST_AMOUNT = 18;
 const LONGEST_SCORE = 15;
 const HIGHEST_SCORE = 1_000_000;
 const POWERS_OF_TEN = Float64Array.from({ length: LONGEST_SCORE + 1 }, (_, power) => 10 ** power);
-/** Two ids, four texts, six numbers and what separates them. */
-const LONGEST_CANONICAL = 2 * LONGEST_ID + 4 * LONGEST_TEXT + 256;
+/** Two ids, four texts in which each byte may be an escape, six numbers and what separates them. */
+const LONGEST_CANONICAL = 2 * LONGEST_ID + 4 * LONGEST_TEXT * ESCAPE_BYTES + 256;
 
 /** Not plain: those that the rules refuse, and a few beside them that begin or are as short as they. */
 const FORBIDDEN_MERCHANT = /^(?:\.{1,2}|null|__HIVE_DEFAULT_PARTITION__)$/i;
@@ -131,6 +131,7 @@ export class PlainLines {
     const end = this.fields.ends[field]!;
     const first = this.bytes[start];
     if (end - start > LONGEST_TEXT || first === OPENING_BRACKET || first === OPENING_BRACE) return -1;
+    if ((this.fields.escaped & (1 << field)) !== 0) return separated(to, putEscaped(this.bytes, start, end, to, at));
     return this.put(start, end, to, at);
   }
 

@@ -60,23 +60,31 @@ export function isSuspect(bytes: Buffer, from: number, to: number): boolean {
   return false;
 }
 
-/** Of a text without an escape. */
+/** Of a text without an escape. A run of so many digits holds every so manieth byte of the text: of most texts no other is looked at. */
 export function mayHoldCard(bytes: Buffer, from: number, to: number): boolean {
-  if (to - from < CARD_DIGITS) return false;
-  let digits = 0;
-  let separated = false;
-  for (let at = from; at < to; at += 1) {
-    const kind = KINDS[bytes[at]!]!;
-    if (kind === DIGIT) {
-      digits += 1;
-      if (digits === CARD_DIGITS) return true;
-      separated = false;
-    } else {
-      if (kind !== SEPARATOR || separated) digits = 0;
-      separated = kind === SEPARATOR;
+  for (let at = from + CARD_DIGITS - 1; at < to; at += CARD_DIGITS) {
+    if (!isOfCard(bytes[at]!)) continue;
+    let start = at;
+    while (start > from && isOfCard(bytes[start - 1]!)) start -= 1;
+    let digits = 0;
+    let separated = false;
+    for (at = start; at < to && isOfCard(bytes[at]!); at += 1) {
+      if (KINDS[bytes[at]!] === DIGIT) {
+        digits += 1;
+        if (digits === CARD_DIGITS) return true;
+        separated = false;
+      } else {
+        if (separated) digits = 0;
+        separated = true;
+      }
     }
   }
   return false;
+}
+
+function isOfCard(byte: number): boolean {
+  const kind = KINDS[byte];
+  return kind === DIGIT || kind === SEPARATOR;
 }
 
 /** `\u0030` to `\u0039`, `\u0020`, `\u002d`. */
