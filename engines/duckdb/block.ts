@@ -54,7 +54,7 @@ export class Block {
   blank = 0;
   cards = 0;
   plain = new CanonicalTexts();
-  unknown: Map<string, UnknownName> = new Map();
+  unknown = new Map<string, UnknownName>();
   /** `n` is 1, 2, … among the lines that are not plain */
   readonly refused: RefusedLine[] = [];
   private readonly others: OtherLine[] = [];
