@@ -3,11 +3,12 @@ import { isUtf8 } from 'node:buffer';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Reason } from '../../contract/payment';
+import { RAW_FIELDS, type Reason } from '../../contract/payment';
 import { Block } from '../../engines/duckdb/block';
 import { CanonicalTexts } from '../../engines/duckdb/canonical-texts';
 import { judgeBlock } from '../../engines/duckdb/judge-block';
 import { Lane } from '../../engines/duckdb/lane';
+import { PLAIN_FIELDS } from '../../engines/duckdb/plain-fields';
 import { PlainLines } from '../../engines/duckdb/plain-lines';
 import { Random } from '../../scripts/generate/random';
 import { GOOD, HOUR, line, linesOf } from './curating';
@@ -50,6 +51,10 @@ function plainOf(lines: readonly (string | Buffer)[]): number {
   }
   return plain;
 }
+
+test('no field of the contract is an unknown name to it', () => {
+  expect([...PLAIN_FIELDS].sort()).toEqual([...RAW_FIELDS].sort());
+});
 
 test('of damaged lines', () => {
   const random = new Random(7, 0);
