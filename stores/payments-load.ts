@@ -48,7 +48,7 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
     await replaceInHour(session, hour);
     await checkHourRows(session, input);
 
-    const counts = await decideWinners(session, { hour, whole, upserts }, job.progress);
+    const counts = await decideWinners(session, { hour, whole, upserts, changes: input.publish.upserted - input.publish.new }, job.progress);
     if (counts.broughtBack > 0) {
       job.progress('bringing rows back from the lake');
       await bringBack(session, job);

@@ -58,7 +58,7 @@ async function loadWhole(session: Session, hour: Date, load: WholeHour, { record
   await replaceInHour(session, hour);
   await checkRows(session, hour, load, record.landingHour);
 
-  const { broughtBack } = await decideWinners(session, { hour, whole: true, upserts }, progress);
+  const { broughtBack } = await decideWinners(session, { hour, whole: true, upserts, changes: 0 }, progress);
   const leftOut = broughtBack === 0 ? []
     : await bringBack(session, { input: { landingHour: record.landingHour, revision: load.revision ?? 0 }, rowsOfHour, leaveOut: true, signal });
   await session.run(readSql('rebuild/set-loaded.sql'), [hour, load.revision]);

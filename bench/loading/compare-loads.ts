@@ -41,7 +41,9 @@ export async function compareLoads(
     const beside: Parts = Object.fromEntries(stack.parts.filter(({ name }) => name === 'postgres' || name === 'kafka').map(({ name, pid }) => [name, pid]));
     const loads: Loads = {
       [OURS]: ({ input, publish }) => taken({ loader: ours.pid, ...beside }, async () => (await ours.ask({ input, publish })).seconds),
-      copy: ({ input, file, publish }) => taken({ copy: copy.pid, ...beside }, () => copy.ask({ landingHour: input.landingHour, file, whole: publish === 'all' })),
+      copy: ({ input, file, publish }) => taken({ copy: copy.pid, ...beside }, () => copy.ask({
+        landingHour: input.landingHour, file, whole: publish === 'all', changes: input.publish.upserted - input.publish.new,
+      })),
       debezium: await debeziumLoads(stack, configuration, owner, beside, options, terminal),
     };
     const sides: readonly Side[] = [OURS, ...options.against];

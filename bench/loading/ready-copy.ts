@@ -18,12 +18,14 @@ export interface CopyQuestion {
   readonly file: string;
   /** the run says what the hour is */
   readonly whole: boolean;
+  /** of its rows, those of payments that the hour had before */
+  readonly changes: number;
 }
 
 const FILE_CHUNK = 256 * 1024;
 const loader = openPostgres(readConfiguration(process.env), 'loader');
 
-answerQuestions<CopyQuestion, number>(async ({ landingHour, file, whole }) => {
+answerQuestions<CopyQuestion, number>(async ({ landingHour, file, whole, changes }) => {
   const started = performance.now();
   const hour = hourStart(landingHour);
   await loader.transaction(async (session) => {
@@ -36,7 +38,7 @@ answerQuestions<CopyQuestion, number>(async ({ landingHour, file, whole }) => {
     if (whole) await session.run(readSql('load/left-over.sql'), [hour]);
     await session.run(readSql('load/remove-from-hour.sql'), [hour]);
     await replaceInHour(session, hour);
-    await decideWinners(session, { hour, whole, upserts: copied.rowCount }, () => undefined);
+    await decideWinners(session, { hour, whole, upserts: copied.rowCount, changes }, () => undefined);
   });
   return (performance.now() - started) / 1000;
 });

@@ -5,6 +5,10 @@ create temporary table arrived (like curated_payments) on commit drop;
 
 create temporary table retracted (like curated_payments) on commit drop;
 
+-- Every key is there once: a sample of 3,000 says so as well as one of 30,000 does.
+alter table arrived alter column payment_id set statistics 10;
+alter table retracted alter column payment_id set statistics 10;
+
 create temporary table brought_back (like curated_payments) on commit drop;
 
 create temporary table verdicts (

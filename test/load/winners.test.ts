@@ -69,6 +69,31 @@ test('a smaller amount at the same created_at replaces the hour’s own row', as
   expect(await loading.winners()).toMatchObject([{ amount_cents: 1n }]);
 });
 
+test('a revision that changes most of what it brings: each payment is decided by itself, and counted once', async () => {
+  const [up, down, beaten, lost, there] = ['up', 'down', 'beaten', 'lost', 'there'];
+  await loading.run(ten, [{ id: up, at: 610 }, { id: down, at: 610 }, { id: beaten, at: 660 }, { id: lost, at: 605 }, { id: there, at: 610 }, { id: 'stays', at: 610 }]);
+  await loading.run(eleven, [{ id: beaten, at: 640, cents: 20n }, { id: lost, at: 650, cents: 20n }, { id: 'elsewhere', at: 610 }]);
+  const again: readonly Line[] = [
+    { id: up, at: 620 }, { id: down, at: 605 }, { id: beaten, at: 600 }, { id: lost, at: 606 }, { id: there, at: 611 }, { id: 'stays', at: 610 },
+    { id: 'new', at: 612 }, { id: 'elsewhere', at: 615 },
+  ];
+  // As somebody would have left it who wrote to the table.
+  await loading.loader.run(`update curated_payments set created_at = created_at + interval '1 minute', row_hash = $1 where payment_id = 'there'`, [rowOf(ten, 2, again[4]!).row_hash]);
+
+  expect(await loading.run(ten, again)).toEqual({ won: 1, updated: 3, stale: 2, alreadyThere: 1, retracted: 0, broughtBack: 1, found: false });
+  const [atTen, atEleven] = ['2026-11-20T10:00:00Z', '2026-11-20T11:00:00Z'];
+  expect((await loading.winners()).map((row) => [row.payment_id, row.landing_hour, row.row_hash])).toEqual([
+    [beaten, atEleven, rowOf(eleven, 1, { id: beaten, at: 640, cents: 20n }).row_hash],
+    [down, atTen, rowOf(ten, 2, again[1]!).row_hash],
+    ['elsewhere', atTen, rowOf(ten, 2, again[7]!).row_hash],
+    [lost, atEleven, rowOf(eleven, 1, { id: lost, at: 650, cents: 20n }).row_hash],
+    ['new', atTen, rowOf(ten, 2, again[6]!).row_hash],
+    ['stays', atTen, rowOf(ten, 1, again[5]!).row_hash],
+    [there, atTen, rowOf(ten, 2, again[4]!).row_hash],
+    [up, atTen, rowOf(ten, 2, again[0]!).row_hash],
+  ]);
+});
+
 test('a payment that is gone goes; where another hour has it, that one comes back', async () => {
   await loading.run(ten, [{ id: 'both', at: 610, cents: 10n }, { id: 'stays', at: 611 }]);
   await loading.run(eleven, [{ id: 'both', at: 660 }, { id: 'only', at: 661 }, { id: 'stays', at: 600 }]);
