@@ -1,6 +1,6 @@
 /**
  * Most of an hour's lines are *plain*: of the usual shape, each value just what its field wants. Of such a line nothing has to be asked, and it
- * is written as its canonical text (CONTRACT §2), which SQL takes from there for a fifth of what parsing and judging it cost. It keeps to
+ * is written as its canonical text (CONTRACT §2), which SQL takes from there for a third of what parsing and judging it cost. It keeps to
  * what is certain: whatever else a line is, good or not, is left to the parser and to the rules in SQL, which alone refuse a line.
  * That both say the same of a line is tested, and asked of some lines of every hour (judge-block.ts).
  */
