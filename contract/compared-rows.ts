@@ -1,5 +1,5 @@
 /** Rows as the comparison of two stores sees them: sums by bucket of the key, and of the buckets that differ the rows themselves. */
-import { md5 } from './md5';
+import { hash60 } from './md5';
 import type { CuratedPayment } from './payment';
 import type { ComparedRow } from './reconciliation';
 import type { DecimalText, Sums } from './sums';
@@ -98,10 +98,6 @@ export function comparedRow(row: CuratedPayment, { hash, created }: Judgement): 
     paymentId: row.payment_id, createdAt: created, status: row.status, currency: row.currency, amountCents: row.amount_cents.toString(),
     rowHash: hash.toString(), dt: row.dt, merchantId: row.merchant_id,
   };
-}
-
-function hash60(text: string): bigint {
-  return BigInt(`0x${md5(text).slice(0, 15)}`);
 }
 
 /** What is outside of the contract must only not be taken for something inside of it. */

@@ -7,3 +7,8 @@ const oneShot: typeof hash | undefined = hash;
 export function md5(text: string): string {
   return oneShot === undefined ? createHash('md5').update(text, 'utf8').digest('hex') : oneShot('md5', text);
 }
+
+/** A row's hash is this of its canonical text: the first 60 bits, so that it has no sign. */
+export function hash60(text: string): bigint {
+  return BigInt(`0x${md5(text).slice(0, 15)}`);
+}

@@ -1,7 +1,7 @@
 /** Runs the transform over one block: judged lines go to the lane's table, refused ones come back with their reasons. */
 import { SluiceError } from '../../contract/errors';
 import type { LandingHour } from '../../contract/landing-hour';
-import { md5 } from '../../contract/md5';
+import { hash60 } from '../../contract/md5';
 import type { Reason } from '../../contract/payment';
 import { readSql } from '../../sql/read-sql';
 import { judgeSql } from '../judge-sql';
@@ -118,7 +118,7 @@ async function checkPlain(lane: Lane, from: number, block: Block): Promise<void>
   if (checked.size === 0) return;
   const hashes = new Map((await lane.rows(fill(readSql('curate/hashes-of-lines.duckdb.sql'), { from, lines: [...checked.keys()].join(', ') }))).map(([n, hash]) => [Number(n), hash]));
   for (const [n, canonical] of checked) {
-    if (hashes.get(n) === BigInt(`0x${md5(canonical).slice(0, 15)}`)) continue;
+    if (hashes.get(n) === hash60(canonical)) continue;
     const { object, lineNumber } = block.place(n);
     throw new SluiceError({
       kind: 'data',
