@@ -8,10 +8,9 @@ import { CURATED_PREFIX } from '../../contract/lake-layout';
 import { hourStart, type LandingHour } from '../../contract/landing-hour';
 import type { CompactResult } from '../../contract/stages';
 import { Lake } from '../../stores/lake';
-import { HourBench, line } from '../support/hour-bench';
+import { freshDay, HourBench, line } from '../support/hour-bench';
 
 let bench: HourBench;
-let day = Date.UTC(2015, 0, 1) + Math.floor(Math.random() * 3_000) * 86_400_000;
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -23,10 +22,9 @@ afterAll(() => bench.close());
 
 afterEach(() => jest.restoreAllMocks());
 
-/** A day that nobody else uses: whole days are compacted. */
-function freshDay(): string {
-  day += 4 * 86_400_000;
-  return new Date(day).toISOString().slice(0, 10);
+/** Whole days are compacted. */
+function freshDate(): string {
+  return new Date(freshDay()).toISOString().slice(0, 10);
 }
 
 const at = (date: string, hour: number): LandingHour => `${date}T${String(hour).padStart(2, '0')}` as LandingHour;
@@ -64,7 +62,7 @@ const rowsOf = (hours: readonly LandingHour[]) => bench.rows(
   'select payment_id, landing_hour, row_hash, xmin::text from curated_payments where landing_hour = any($1) order by 1', [hours.map(hourStart)]);
 
 test('a day’s files become one for each merchant; rows, sums, revisions and proofs stay', async () => {
-  const date = freshDay();
+  const date = freshDate();
   const hours = await provenDay(date);
   const rows = await rowsOf(hours);
   const sums = await Promise.all(hours.map(async (hour) => (await readCommit(bench.parts.lake, hour))!.commit.sums));
@@ -86,7 +84,7 @@ test('a day’s files become one for each merchant; rows, sums, revisions and pr
 });
 
 test('a late line after it makes a revision of its hour alone that publishes only what is new', async () => {
-  const date = freshDay();
+  const date = freshDate();
   const hours = await provenDay(date);
   await compact(date);
   await sweep();
@@ -104,7 +102,7 @@ test('a late line after it makes a revision of its hour alone that publishes onl
 });
 
 test('a payment that goes from a compacted hour is retracted, and another hour’s row of it comes back', async () => {
-  const date = freshDay();
+  const date = freshDate();
   const [first, second] = [at(date, 1), at(date, 2)];
   const payment_id = `${date}-both`;
   await bench.land(first, 'a.json', [line(first, { payment_id, status: 'AUTHORIZED' }), line(first, {})].join('\n'));
@@ -118,7 +116,7 @@ test('a payment that goes from a compacted hour is retracted, and another hour�
 });
 
 test('a run that cannot go on after it is rolled back to the compacted files', async () => {
-  const date = freshDay();
+  const date = freshDate();
   const hours = await provenDay(date, 2);
   await compact(date);
   const before = (await readCommit(bench.parts.lake, hours[0]!))!.commit;
@@ -137,7 +135,7 @@ test('a run that cannot go on after it is rolled back to the compacted files', a
 });
 
 test('killed between two swaps, every hour is whole, and a second run ends it', async () => {
-  const date = freshDay();
+  const date = freshDate();
   const hours = await provenDay(date);
   const put = Lake.prototype.put;
   let swaps = 0;
@@ -161,7 +159,7 @@ test('killed between two swaps, every hour is whole, and a second run ends it', 
 });
 
 test('two at once: each hour is whole, and nothing that one of them made and nobody names stays', async () => {
-  const date = freshDay();
+  const date = freshDate();
   const hours = await provenDay(date);
   const outcomes = await Promise.allSettled([compact(date), compact(date)]);
   for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ kind: 'fenced' });
@@ -173,7 +171,7 @@ test('two at once: each hour is whole, and nothing that one of them made and nob
 });
 
 test('a zombie that wakes after another has compacted the day changes nothing', async () => {
-  const date = freshDay();
+  const date = freshDate();
   const hours = await provenDay(date);
   const putFiles = Lake.prototype.putFiles;
   let woken: Promise<unknown> = Promise.resolve();
@@ -190,7 +188,7 @@ test('a zombie that wakes after another has compacted the day changes nothing', 
 });
 
 test('an hour that is being run is left as it was, and its run is right', async () => {
-  const date = freshDay();
+  const date = freshDate();
   const hours = await provenDay(date);
   await bench.land(hours[1]!, 'more.json', line(hours[1]!, { payment_id: `${date}-more` }));
   const [answer, result] = await Promise.all([bench.ask(hours[1]!), compact(date)]);
@@ -201,7 +199,7 @@ test('an hour that is being run is left as it was, and its run is right', async 
 });
 
 test('a file that is not what was proven leaves the day as it was, and nothing of the attempt stays', async () => {
-  const date = freshDay();
+  const date = freshDate();
   const hours = await provenDay(date, 2);
   const [left, right] = (await readCommit(bench.parts.lake, hours[0]!))!.commit.files;
   // The same number of rows, the right columns, another merchant's money.
@@ -214,7 +212,7 @@ test('a file that is not what was proven leaves the day as it was, and nothing o
 });
 
 test('hours that are not proven, and a day that is not over, are not compacted', async () => {
-  const date = freshDay();
+  const date = freshDate();
   const hours = await provenDay(date);
   await bench.asOwner('update hour_payments set amount_cents = amount_cents + 1 where landing_hour = $1', [hourStart(hours[0]!)]);
   expect(await bench.ask(hours[0]!)).toMatchObject({ state: 'broken' });
@@ -224,7 +222,7 @@ test('hours that are not proven, and a day that is not over, are not compacted',
 });
 
 test('as a command: what became of the files; a day that is not over is told in a sentence, and is called wrongly', async () => {
-  const date = freshDay();
+  const date = freshDate();
   await provenDay(date);
   expect(await bench.sluice('compact', '--date', date)).toMatchObject({ code: 0, out: `${date}: 6 files became 2; 121 rows of 3 hours\n` });
   const again = await bench.sluice('compact', '--date', date, '--json');

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../activities/registry';
 import { landingHourOf, type LandingHour } from '../../contract/landing-hour';
-import { HourBench, line } from '../support/hour-bench';
+import { freshDay, HourBench, line } from '../support/hour-bench';
 
 export type Fields = Readonly<Record<string, unknown>> & { readonly payment_id: string; readonly merchant_id: string; readonly created_at: string };
 
@@ -25,12 +25,8 @@ export interface DaysOfPayments {
 
 const DAY_MS = 86_400_000;
 
-function randomMidnight(): number {
-  return Date.UTC(2009, 0, 1) + Math.floor(Math.random() * 1_500) * DAY_MS;
-}
-
-/** In a bucket of its own: other suites spoil files of the shared one. Nothing is swept. */
-export async function daysOfPayments(midnight = randomMidnight()): Promise<DaysOfPayments> {
+/** In a bucket of its own: other suites spoil files of the shared one; the ledger and the tables are everybody's. Nothing is swept. */
+export async function daysOfPayments(midnight = freshDay()): Promise<DaysOfPayments> {
   const name = randomBytes(4).toString('hex');
   const bench = await HourBench.open({ SLUICE_LAKE_BUCKET: `lake-${name}`, SLUICE_GLUE_DATABASE: `lake_${name}`, SLUICE_ACTIVITY_SLOTS: '8' });
   bench.startWorker();

@@ -26,7 +26,7 @@ const HOURS_OF_A_BLOCK = 110;
 let nextHour = 0;
 let hoursLeft = 0;
 
-/** An hour that nobody else uses: workflow ids, prefixes and rows are one to an hour. From 2001 on; other tests choose days of their own from 2015 on. */
+/** An hour that nobody else uses: workflow ids, prefixes and rows are one to an hour, and payments of one hour are found by another's day. From 2001 on. */
 export function freshHour(): LandingHour {
   if (hoursLeft === 0) {
     nextHour = Date.UTC(2001, 0, 1) + ownBlock() * HOURS_OF_A_BLOCK * APART_MS;
@@ -35,6 +35,13 @@ export function freshHour(): LandingHour {
   hoursLeft -= 1;
   nextHour += APART_MS;
   return landingHourOf(new Date(nextHour));
+}
+
+/** The midnight of a day that nobody else uses, nor the day before it or after it. */
+export function freshDay(): number {
+  if (hoursLeft < 3) hoursLeft = 0;
+  const [, middle] = [freshHour(), freshHour(), freshHour()];
+  return Date.parse(middle.slice(0, 10));
 }
 
 /** Test files run beside each other in processes of their own; chosen at random, hours of two of them met now and then. */
