@@ -1,15 +1,14 @@
 /** Reads the hour's objects into blocks; an object that cannot be read to its end gives none, or blocks that are given up later. */
 import type { LocalObject } from '../engine';
 import { Block } from './block';
+import { LineBatch, NumberedObject } from './line-batch';
+import type { LineReaders } from './line-readers';
 import { ObjectLines, type LineRun, type LongLine } from './object-lines';
 import { openObject } from './open-object';
-import type { PlainLines } from './plain-lines';
 import { UnreadableObject } from './unreadable-object';
 
-/** Of lines that are not plain: large enough that the statements' own cost is nothing, small enough that two lanes' blocks are. */
-const OTHER_BYTES = 8 * 1024 * 1024;
-/** Of canonical texts, which one short statement takes: no lane waits long for its first ones, or alone for the last. */
-const PLAIN_BYTES = 4 * 1024 * 1024;
+/** Of lines that are not plain: large enough that the statements' own cost is little, small enough that no lane is left with the last of them. */
+const OTHER_BYTES = 2 * 1024 * 1024;
 /** Whoever waits hears of it, white space or not. */
 const BLOCK_LINES = 200_000;
 
@@ -25,71 +24,119 @@ export interface Reading {
   /** filled while reading */
   readonly quarantined: Map<number, string>;
   readonly bytesRead: (bytes: number) => void;
-  readonly reader: PlainLines;
+  readonly readers: LineReaders;
+  /** whether what producers sent is counted */
+  readonly countSent: boolean;
 }
 
-export async function* readBlocks({ objects, quarantined, bytesRead, reader }: Reading): AsyncGenerator<ReadBlock> {
-  let sure = new Block();
-  for (const [index, object] of objects.entries()) {
-    const before = objects[index - 1];
+export async function* readBlocks(job: Reading): AsyncGenerator<ReadBlock> {
+  const sure = new Lines(job, -1);
+  for (const [index, object] of job.objects.entries()) {
     // A block's lines are all the producer's or none is: they are counted together.
-    if (isSent(before) !== isSent(object) && !sure.isEmpty) {
-      yield { block: sure, doubtful: -1, isSent: isSent(before) };
-      sure = new Block();
-    }
-    let pending = new Block();
+    if (index > 0 && isSent(job.objects[index - 1]) !== isSent(object)) yield* sure.finish();
+    sure.isSent = isSent(object);
+    const of = new NumberedObject(object);
+    let doubtful: Lines | null = null;
     try {
       const opened = await openObject(object.path);
-      const lines = new NumberedLines(object, reader);
+      if (!opened.sureToEnd) doubtful = new Lines(job, index, sure.isSent);
+      const target = doubtful ?? sure;
+      const lines = new ObjectLines();
       for await (const chunk of opened.chunks) {
-        bytesRead(chunk.length);
-        lines.push(chunk, pending);
-        const full = fullPart(pending);
-        if (full === null) continue;
-        yield { block: full, doubtful: opened.sureToEnd ? -1 : index, isSent: isSent(object) };
-        if (full === pending) pending = new Block();
+        job.bytesRead(chunk.length);
+        for (const found of lines.push(chunk)) yield* target.add(of, found);
       }
-      lines.end(pending);
+      for (const found of lines.end()) yield* target.add(of, found);
     } catch (error) {
       if (!(error instanceof UnreadableObject)) throw error;
-      quarantined.set(index, error.message);
+      job.quarantined.set(index, error.message);
+      await doubtful?.giveUp();
       continue;
     }
-    sure.append(pending);
-    const full = fullPart(sure);
-    if (full === null) continue;
-    yield { block: full, doubtful: -1, isSent: isSent(object) };
-    if (full === sure) sure = new Block();
+    if (doubtful !== null) yield* sure.takeOver(doubtful);
   }
-  if (!sure.isEmpty) yield { block: sure, doubtful: -1, isSent: isSent(objects.at(-1)) };
+  yield* sure.finish();
 }
 
 function isSent(object: LocalObject | undefined): boolean {
   return object?.isSent === true;
 }
 
-/** Null where there is none yet. What is not plain stays in the block until there is enough of it. */
-function fullPart(block: Block): Block | null {
-  if (block.otherBytes >= OTHER_BYTES) return block;
-  return block.plain.length >= PLAIN_BYTES || block.lines >= BLOCK_LINES ? block.splitPlain() : null;
-}
+/** Lines that are as sure as each other: in a batch, then under way to a reader and back, then in a block. */
+class Lines {
+  private batch: LineBatch | null = null;
+  private block = new Block();
+  private readonly underWay: (() => Promise<void>)[] = [];
+  private wasSent = false;
 
-/** One object's lines, in its order. */
-class NumberedLines {
-  private readonly lines = new ObjectLines();
-  private next = 1;
+  constructor(private readonly job: Reading, private readonly doubtful: number, public isSent = false) {}
 
-  constructor(private readonly object: LocalObject, private readonly reader: PlainLines) {}
-
-  push(chunk: Buffer, block: Block): void {
-    for (const found of this.lines.push(chunk)) this.add(found, block);
+  async *add(of: NumberedObject, found: LineRun | LongLine): AsyncGenerator<ReadBlock> {
+    if (found.kind === 'lines' && this.batch !== null && this.batch.length + found.bytes.length > this.batch.bytes.length) yield* this.send();
+    this.batch ??= new LineBatch(this.job.readers.bytes());
+    this.batch.add(of, found);
   }
 
-  end(block: Block): void {
-    for (const found of this.lines.end()) this.add(found, block);
+  /** A doubtful object's, whose end was seen. */
+  async *takeOver(other: Lines): AsyncGenerator<ReadBlock> {
+    if (other.wasSent) {
+      yield* other.settle();
+      this.block.append(other.block);
+    } else if (other.batch !== null) {
+      if (this.batch !== null && this.batch.length + other.batch.length > this.batch.bytes.length) yield* this.send();
+      if (this.batch === null) this.batch = other.batch;
+      else this.batch.append(other.batch);
+    }
+    yield* this.fullPart();
   }
 
-  private add(found: LineRun | LongLine, block: Block): void {
-    this.next += found.kind === 'lines' ? block.addRun(this.object, found, this.next, this.reader) : block.addLong(this.object, found, this.next);
+  async *finish(): AsyncGenerator<ReadBlock> {
+    yield* this.settle();
+    if (!this.block.isEmpty) yield this.whole();
+  }
+
+  async giveUp(): Promise<void> {
+    if (!this.wasSent) return;
+    await this.settleTo(0);
+    await this.job.readers.giveUp(this.doubtful);
+  }
+
+  private async *settle(): AsyncGenerator<ReadBlock> {
+    if (this.batch !== null) yield* this.send();
+    await this.settleTo(0);
+    yield* this.fullPart();
+  }
+
+  private async *send(): AsyncGenerator<ReadBlock> {
+    const { parts, runs, bytes } = this.batch!;
+    const { readers, countSent } = this.job;
+    this.batch = null;
+    this.wasSent = true;
+    const reading = readers.read({ bytes, runs, doubtful: this.doubtful, countSent: countSent && this.isSent });
+    // It may fail while an earlier one is waited for.
+    reading.catch(() => undefined);
+    this.underWay.push(async () => this.block.add(parts, await reading));
+    await this.settleTo(readers.atOnce - 1);
+    yield* this.fullPart();
+  }
+
+  private async settleTo(batches: number): Promise<void> {
+    while (this.underWay.length > batches) await this.underWay.shift()!();
+  }
+
+  /** Nothing where there is none yet. What is not plain stays in the block until there is enough of it. */
+  private *fullPart(): Generator<ReadBlock> {
+    if (this.block.otherBytes >= OTHER_BYTES) yield this.whole();
+    else if (this.block.counts.lines >= BLOCK_LINES) yield this.read(this.block.splitCounts());
+  }
+
+  private whole(): ReadBlock {
+    const { block } = this;
+    this.block = new Block();
+    return this.read(block);
+  }
+
+  private read(block: Block): ReadBlock {
+    return { block, doubtful: this.doubtful, isSent: this.isSent };
   }
 }

@@ -11,7 +11,7 @@ import { viewOfFiles } from './curated-rows';
 import type { JobContext } from './job-context';
 import { Lanes } from './lanes';
 import { sumsOf } from './sums-of-rows';
-import { Suppressed } from './suppressed';
+import { prepareSuppression } from './suppressed-rows';
 import { CuratedWriter } from './write-curated';
 
 /** With an empty list any key will do. */
@@ -20,8 +20,7 @@ const NOBODY: Suppression = { tokens: [], keyId: '', innerPad: '', outerPad: '' 
 export async function carryOver(job: CarryOverJob, context: JobContext): Promise<CarryOverOutcome> {
   await mkdir(join(job.outDir, 'curated'), { recursive: true });
   const lanes = new Lanes(await context.openLanes(context.threads));
-  const suppressed = new Suppressed(job.suppression ?? NOBODY);
-  for (const lane of lanes.all) await suppressed.prepare(lane);
+  for (const lane of lanes.all) await prepareSuppression(lane, job.suppression ?? NOBODY);
   const writer = new CuratedWriter(job);
   let [kept, erased] = [NO_SUMS, NO_SUMS];
   await lanes.each(job.groups, async (lane, files) => {

@@ -1,13 +1,13 @@
 /** Gives a job to a child process, passes on what it says, and makes of its death an error of the attempt. */
 import { randomUUID } from 'node:crypto';
 import { fork, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SluiceError } from '../../contract/errors';
 import { childEnvironment } from '../child-environment';
 import type { JobControl } from '../engine';
 import { bytesOf } from '../memory-size';
+import { builtModule } from './built-module';
 import { CHILD_FLAGS } from './child-flags';
 import type { IdleChildren } from './idle-children';
 import type { DoneMessage, FailedMessage, FromChild, JobName, Jobs, StartMessage } from './messages';
@@ -45,7 +45,7 @@ export async function runInChild<Name extends JobName>(
 }
 
 function startChild(): ChildProcess {
-  const child = fork(entry(), [], {
+  const child = fork(builtModule('child.js'), [], {
     env: childEnvironment(), execArgv: [...CHILD_FLAGS], stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   // Also while it waits: an error that nobody listens for would end the worker.
@@ -59,13 +59,6 @@ async function hangUp(child: ChildProcess): Promise<void> {
     child.once('exit', () => resolve());
     if (child.connected) child.disconnect();
   });
-}
-
-/** Beside this module once built; tests run this module from its source, and the child from the build. */
-function entry(): string {
-  const found = [join(__dirname, 'child.js'), join(__dirname, '..', '..', 'dist', 'engines', 'duckdb', 'child.js')].find(existsSync);
-  if (found !== undefined) return found;
-  throw new SluiceError({ kind: 'configuration', what: 'the DuckDB child process is not built', on: join(__dirname, 'child.js'), fix: 'Run `npm run build`' });
 }
 
 /** `unheard`: a child that had waited ended, and had not said a word. */

@@ -89,10 +89,9 @@ async function* withSpaces(chunks: AsyncIterable<Buffer>, ranges: readonly Range
   let next = 0;
   for await (const chunk of chunks) {
     const end = start + chunk.length;
-    // The bytes may be a decoder's own window.
-    let bytes: Buffer = chunk;
+    // The bytes are there until the next ones are asked for, and what writes them may ask before it has.
+    const bytes = Buffer.from(chunk);
     for (let range = ranges[next]; range !== undefined && range.from < end; range = ranges[next]) {
-      if (bytes === chunk) bytes = Buffer.from(chunk);
       bytes.fill(SPACE, Math.max(range.from, start) - start, Math.min(range.to, end) - start);
       if (range.to > end) break;
       next += 1;

@@ -1,23 +1,25 @@
-/** Runs the transform over one block: judged lines go to the lane's table, refused ones come back with their reasons. */
+/** Runs the transform over a block's lines that are not plain: judged ones go to the lane's table, refused ones come back with their reasons. */
 import { SluiceError } from '../../contract/errors';
 import type { LandingHour } from '../../contract/landing-hour';
 import { hash60 } from '../../contract/md5';
 import type { Reason } from '../../contract/payment';
 import { readSql } from '../../sql/read-sql';
+import type { Suppression } from '../engine';
 import { judgeSql } from '../judge-sql';
 import type { Block } from './block';
 import type { Buckets } from './buckets';
 import { quoteNumbers } from './json-scan';
 import { fill, type Lane } from './lane';
-import { sentTotals, type CurrencySum } from './sent-lines';
-import type { Suppressed } from './suppressed';
+import { MARK_BYTES, type PaymentMarks } from './payment-marks';
+import type { CurrencySum } from './sent-lines';
+import { prepareSuppression, takeErasedOut } from './suppressed-rows';
 
 const LF = Buffer.from('\n');
 const BACKSLASH = 0x5c;
 const DEL = 0x7f;
 
 export interface JudgedBlock {
-  /** `n` among the block's lines that are not plain, here and below */
+  /** `n` among these lines, here and below */
   readonly refused: readonly { readonly n: number; readonly reasons: readonly Reason[] }[];
   readonly unknown: readonly { readonly name: string; readonly count: number; readonly n: number }[];
   /** empty where nobody asked for it */
@@ -26,32 +28,35 @@ export interface JudgedBlock {
   readonly erased: number;
 }
 
-/** Numbers of a run of the transform: a line's number in its run and the run's make an id that no other line has. */
+/** A statement's number and a line's number in what it reads make an id that no other line has. */
 export interface RunNumbers {
   next(): number;
 }
-/** More than a block has lines. */
-const LINES_OF_A_RUN = 1 << 24;
+/** More than a statement reads, and few enough that an hour's statements times it are exact. */
+const LINES_OF_A_RUN = 2 ** 32;
+
+export function firstLineId(runs: RunNumbers): number {
+  return runs.next() * LINES_OF_A_RUN;
+}
 
 export interface Judge {
   readonly landingHour: LandingHour;
   readonly runs: RunNumbers;
+  /** of the good lines' payments */
+  readonly marks: PaymentMarks;
   /** lanes that have their table */
   readonly prepared: WeakSet<Lane>;
   /** null: nobody was ever erased */
-  readonly suppressed: Suppressed | null;
+  readonly suppression: Suppression | null;
 }
 
 export async function judgeBlock(lane: Lane, judge: Judge, block: Block, doubtful: number, countSent: boolean): Promise<JudgedBlock> {
   if (!judge.prepared.has(lane)) {
     await lane.run(readSql('curate/judged-table.duckdb.sql'));
-    await judge.suppressed?.prepare(lane);
+    if (judge.suppression !== null) await prepareSuppression(lane, judge.suppression);
     judge.prepared.add(lane);
   }
-  const run = { lane, judge, doubtful, countSent };
-  const plain = block.plain.lines === 0 ? NOTHING : await takePlain(run, block);
-  const others = block.otherLines === block.refused.length ? NOTHING : await judgeOthers(run, block);
-  return { refused: others.refused, unknown: others.unknown, sent: [...plain.sent, ...others.sent], erased: plain.erased + others.erased };
+  return block.otherLines === block.refused.length ? NOTHING : judgeOthers({ lane, judge, doubtful, countSent }, block);
 }
 
 interface BlockRun {
@@ -62,13 +67,6 @@ interface BlockRun {
 }
 
 const NOTHING: JudgedBlock = { refused: [], unknown: [], sent: [], erased: 0 };
-
-async function takePlain(run: BlockRun, block: Block): Promise<Pick<JudgedBlock, 'sent' | 'erased'>> {
-  const from = run.judge.runs.next() * LINES_OF_A_RUN;
-  const judged = fill(readSql('curate/plain-lines.duckdb.sql'), { from, doubtful: run.doubtful, status_rank: readSql('curate/status-rank.sql') });
-  await run.lane.runWithBytes(fill(readSql('curate/insert-judged.duckdb.sql'), { judged }), block.plain.written());
-  return sentAndErased(run, from);
-}
 
 async function judgeOthers(run: BlockRun, block: Block): Promise<JudgedBlock> {
   const { lane } = run;
@@ -93,11 +91,13 @@ async function judgeOthers(run: BlockRun, block: Block): Promise<JudgedBlock> {
 /** `checked`: the block whose lines these are, where some of them are plain. */
 async function judgeLines(run: BlockRun, sql: string, checked: Block | null): Promise<JudgedBlock> {
   const { lane, judge, doubtful } = run;
-  const from = judge.runs.next() * LINES_OF_A_RUN;
+  const from = firstLineId(judge.runs);
   const judged = fill(readSql('curate/judged-lines.duckdb.sql'), { from, doubtful, judge: sql });
   await lane.run(fill(readSql('curate/insert-judged.duckdb.sql'), { judged }));
   if (checked !== null) await checkPlain(lane, from, checked);
-  const { sent, erased } = await sentAndErased(run, from);
+  const sent = run.countSent ? await sentTotals(lane, from) : [];
+  const erased = judge.suppression === null ? 0 : await takeErasedOut(lane, from);
+  await markPayments(lane, judge.marks, from);
   const refused = await lane.rows(fill(readSql('curate/refused-lines.duckdb.sql'), { from }));
   const unknown = await lane.rows(readSql('curate/unknown-fields.duckdb.sql'));
   return {
@@ -108,8 +108,19 @@ async function judgeLines(run: BlockRun, sql: string, checked: Block | null): Pr
   };
 }
 
-async function sentAndErased({ lane, judge, countSent }: BlockRun, from: number): Promise<Pick<JudgedBlock, 'sent' | 'erased'>> {
-  return { sent: countSent ? await sentTotals(lane, from) : [], erased: await judge.suppressed?.takeOut(lane, from) ?? 0 };
+/** Of the lines judged since `from`. */
+async function sentTotals(lane: Lane, from: number): Promise<readonly CurrencySum[]> {
+  const rows = await lane.rows(fill(readSql('control/sent-totals.sql'), { from }));
+  return rows.map(([currency, count, cents]) => ({ currency: currency as string, count: Number(count), cents: BigInt(cents as string) }));
+}
+
+/** Whether one of them comes on a plain line too is asked when all lines are read. */
+async function markPayments(lane: Lane, marks: PaymentMarks, from: number): Promise<void> {
+  const mark = Buffer.alloc(MARK_BYTES);
+  for (const [id] of await lane.rows(fill(readSql('curate/payments-of-lines.duckdb.sql'), { from }))) {
+    const bytes = Buffer.from(id as string);
+    marks.put(bytes, 0, bytes.length, mark, 0);
+  }
 }
 
 /** Of a plain line the rules must say what was made of it without them: a defect of ours would otherwise curate other rows than Spark does, and no proof would see it. */
@@ -135,9 +146,8 @@ function mayHoldControls(lines: Buffer): boolean {
   return lines.includes(BACKSLASH) || lines.includes(DEL);
 }
 
-/** Splits the lane's good lines: whole ones by merchant, for the files, and by payment what decides which of them wins. */
-export async function flushGoodLines(lane: Lane, byMerchant: Buckets, byPayment: Buckets): Promise<void> {
-  await byMerchant.add(lane, readSql('curate/good-lines.duckdb.sql'), 'merchant_id');
-  await byPayment.add(lane, readSql('curate/good-lines-order.duckdb.sql'), 'payment_id');
+/** Splits the lane's good lines by payment, which one of them gets. */
+export async function flushGoodLines(lane: Lane, byPayment: Buckets): Promise<void> {
+  await byPayment.add(lane, fill(readSql('curate/good-lines.duckdb.sql'), { canonical: readSql('curate/canonical.sql') }), 'payment_id');
   await lane.run(readSql('curate/forget-judged.duckdb.sql'));
 }

@@ -9,6 +9,7 @@ import { hourStart } from '../../contract/landing-hour';
 import { readSql } from '../../sql/read-sql';
 import { ALSO_KEPT } from '../kept-columns';
 import { bucketedSums } from '../bucketed-sums';
+import { rowHashSql } from '../row-hash-sql';
 import type { BucketRowsJob, BucketSumsJob, BucketSumsOutcome, FileRow, KeptFile, PartSumsJob } from '../engine';
 import type { JobContext } from './job-context';
 import { fill, parquet, type Lane } from './lane';
@@ -81,7 +82,7 @@ async function viewOfKept(lane: Lane, job: BucketSumsJob, files: readonly KeptFi
     files: parquet(files.map(({ path }) => path), 'filename = true'), landing_hour: landingHour,
   }));
   await lane.view('kept_rows', readSql('reconcile/kept-rows.sql'));
-  await lane.view('winners', fill(readSql('reconcile/hashed-rows.sql'), { row_hash: readSql('curate/row-hash.sql') }));
+  await lane.view('winners', fill(readSql('reconcile/hashed-rows.sql'), { row_hash: rowHashSql() }));
   await lane.view('anew', fill(readSql('curate/curated-rows.sql'), {
     processed_at: BigInt(Date.parse(job.processedAt)) * 1000n, landing_hour: landingHour, revision: job.revision, also: ALSO_KEPT,
   }));

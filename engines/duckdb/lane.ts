@@ -166,7 +166,12 @@ export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/** A list of texts. */
+export function listOf(texts: readonly string[]): string {
+  return `[${texts.map(quoted).join(', ')}]`;
+}
+
 /** A table of the rows in Parquet files. Their folders look like Hive's, whose names would hide the columns inside. */
 export function parquet(files: readonly string[], ...options: readonly string[]): string {
-  return `read_parquet([${files.map(quoted).join(', ')}], ${['hive_partitioning = false', ...options].join(', ')})`;
+  return `read_parquet(${listOf(files)}, ${['hive_partitioning = false', ...options].join(', ')})`;
 }

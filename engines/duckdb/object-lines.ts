@@ -12,7 +12,7 @@ const CR = 0x0d;
 export const KEPT_OF_LONG_LINE = 1024;
 const KEPT_WITH_OVERHANG = KEPT_OF_LONG_LINE + 64;
 
-/** Whole lines, each with its ending; the object's last line may lack it. */
+/** Whole lines, each with its ending; the object's last line may lack it. The bytes are there as long as the chunk is that was pushed. */
 export interface LineRun {
   readonly kind: 'lines';
   readonly bytes: Buffer;
@@ -100,7 +100,8 @@ export class ObjectLines {
 
   private keep(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    this.carry.push(bytes);
+    // Kept beyond this call, so it must be ours.
+    this.carry.push(Buffer.from(bytes));
     this.carried += bytes.length;
   }
 

@@ -1,6 +1,6 @@
 /** Opens a local object as a stream of decompressed bytes, told apart by its first bytes, not by its name. */
 import { open } from 'node:fs/promises';
-import { fileChunks } from './file-chunks';
+import { fileChunks, passingChunks } from './file-chunks';
 import { gunzipped } from './gunzip';
 import { ZstdReader } from './zstd';
 
@@ -10,6 +10,7 @@ const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 export interface OpenedObject {
   /** false where only the end of the stream will tell whether the object is whole */
   readonly sureToEnd: boolean;
+  /** each there until the next one is asked for */
   readonly chunks: AsyncIterable<Buffer>;
 }
 
@@ -17,7 +18,7 @@ export async function openObject(path: string): Promise<OpenedObject> {
   const head = await firstBytes(path);
   if (head.subarray(0, 2).equals(GZIP_MAGIC)) return { sureToEnd: false, chunks: gunzipped(path) };
   if (head.equals(ZSTD_MAGIC) || isSkippableFrame(head)) return { sureToEnd: false, chunks: unzstd(path) };
-  return { sureToEnd: true, chunks: fileChunks(path) };
+  return { sureToEnd: true, chunks: passingChunks(path) };
 }
 
 async function firstBytes(path: string): Promise<Buffer> {

@@ -8,7 +8,7 @@ import { copyPart } from '../../contract/bytes';
 import { CURRENCIES } from '../../contract/currencies';
 import { latestCreation, type LandingHour } from '../../contract/landing-hour';
 import { STATUSES } from '../../contract/payment';
-import { ESCAPE_BYTES, putEscaped, putInstant, putLargeNumber, type CanonicalTexts } from './canonical-texts';
+import { ESCAPE_BYTES, putEscaped, putInstant, putLargeNumber } from './canonical-text';
 import {
   AMOUNT_CENTS, AUTHORIZED_AT, COMPLETED_AT, CREATED_AT, CURRENCY, DECLINE_REASON, MERCHANT_ID, PAYMENT_ID, PAYMENT_METHOD, PlainFields,
   RISK_SCORE, SOURCE_SYSTEM, STATUS, USER_ID,
@@ -36,7 +36,7 @@ const LONGEST_SCORE = 15;
 const HIGHEST_SCORE = 1_000_000;
 const POWERS_OF_TEN = Float64Array.from({ length: LONGEST_SCORE + 1 }, (_, power) => 10 ** power);
 /** Two ids, four texts in which each byte may be an escape, six numbers and what separates them. */
-const LONGEST_CANONICAL = 2 * LONGEST_ID + 4 * LONGEST_TEXT * ESCAPE_BYTES + 256;
+export const LONGEST_CANONICAL = 2 * LONGEST_ID + 4 * LONGEST_TEXT * ESCAPE_BYTES + 256;
 
 /** Not plain: those that the rules refuse, and a few beside them that begin or are as short as they. */
 const FORBIDDEN_MERCHANT = /^(?:\.{1,2}|null|__HIVE_DEFAULT_PARTITION__)$/i;
@@ -69,17 +69,17 @@ export class PlainLines {
     this.fields.begin(bytes, isUtf8);
   }
 
-  /** Answers with where the next line begins; −1: the one at `start` is not plain, and nothing was written. */
-  take(start: number, texts: CanonicalTexts): number {
+  /** Answers with where the next line begins; −1: the one at `start` is not plain. Whether its values are, `write` will say. */
+  take(start: number): number {
     const next = this.fields.take(start);
-    if (next < 0) return -1;
-    texts.makeRoom(LONGEST_CANONICAL);
-    const at = this.write(texts.bytes, texts.length);
-    if (at < 0) return -1;
-    texts.bytes[at] = LF;
-    texts.length = at + 1;
-    texts.lines += 1;
-    return next;
+    return this.fields.starts[PAYMENT_ID]! < 0 || this.fields.starts[MERCHANT_ID]! < 0 ? -1 : next;
+  }
+
+  /** Writes the canonical text of the line that was taken, with a line feed; answers with where it ends, −1: it is not plain. */
+  write(to: Buffer, from: number): number {
+    const at = this.writeFields(to, from);
+    if (at >= 0) to[at - 1] = LF;
+    return at;
   }
 
   /** Of the line that was taken: digits that may be a card's, in whatever text. */
@@ -92,8 +92,8 @@ export class PlainLines {
     return false;
   }
 
-  /** −1: a value is not plain. */
-  private write(to: Buffer, from: number): number {
+  /** Each with a separator behind it; −1: a value is not plain. */
+  private writeFields(to: Buffer, from: number): number {
     let at = this.id(PAYMENT_ID, to, from);
     if (at >= 0) at = this.merchant(to, at);
     if (at >= 0) at = this.text(USER_ID, to, at);
@@ -107,8 +107,7 @@ export class PlainLines {
     if (at >= 0) at = this.creation(to, at);
     if (at >= 0) at = this.text(SOURCE_SYSTEM, to, at);
     if (at >= 0) at = this.text(DECLINE_REASON, to, at);
-    // The last one's separator.
-    return at - 1;
+    return at;
   }
 
   private id(field: number, to: Buffer, at: number): number {

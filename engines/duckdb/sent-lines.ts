@@ -1,7 +1,5 @@
 /** What the producer's lines add up to, for his control totals. Counted only where there are some: it is one more question a block. */
 import type { SentTotals } from '../../contract/control-totals';
-import { readSql } from '../../sql/read-sql';
-import { fill, type Lane } from './lane';
 
 export interface CurrencySum {
   readonly currency: string;
@@ -9,10 +7,34 @@ export interface CurrencySum {
   readonly cents: bigint;
 }
 
-/** Of the lines judged since `from`. */
-export async function sentTotals(lane: Lane, from: number): Promise<readonly CurrencySum[]> {
-  const rows = await lane.rows(fill(readSql('control/sent-totals.sql'), { from }));
-  return rows.map(([currency, count, cents]) => ({ currency: currency as string, count: Number(count), cents: BigInt(cents as string) }));
+/** An amount's digits in two parts, each of which adds up exactly over a batch's lines. */
+const LOW_DIGITS = 9;
+const LOW = 10n ** BigInt(LOW_DIGITS);
+const ZERO = 0x30;
+
+/** Of plain lines, whose amounts are digits. */
+export class SentAmounts {
+  private readonly parts = new Map<string, { count: number; low: number; high: number }>();
+
+  add(bytes: Buffer, currencyAt: number, amountStart: number, amountEnd: number): void {
+    const currency = bytes.toString('latin1', currencyAt, currencyAt + 3);
+    const parts = this.parts.get(currency) ?? { count: 0, low: 0, high: 0 };
+    const middle = Math.max(amountStart, amountEnd - LOW_DIGITS);
+    parts.count += 1;
+    parts.high += wholeNumber(bytes, amountStart, middle);
+    parts.low += wholeNumber(bytes, middle, amountEnd);
+    this.parts.set(currency, parts);
+  }
+
+  sums(): readonly CurrencySum[] {
+    return [...this.parts].map(([currency, { count, low, high }]) => ({ currency, count, cents: BigInt(high) * LOW + BigInt(low) }));
+  }
+}
+
+function wholeNumber(bytes: Buffer, start: number, end: number): number {
+  let number = 0;
+  for (let i = start; i < end; i += 1) number = number * 10 + bytes[i]! - ZERO;
+  return number;
 }
 
 export class SentLines {

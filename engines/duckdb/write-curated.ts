@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { curatedName, curatedPath } from '../../contract/lake-layout';
 import { hourStart } from '../../contract/landing-hour';
 import { CURATED_COLUMNS } from '../../contract/payment';
-import type { Sums } from '../../contract/sums';
+import { NO_SUMS, type Sums } from '../../contract/sums';
 import { readSql } from '../../sql/read-sql';
 import type { CuratedFile, CurateJob } from '../engine';
-import { fill, quoted, type Lane } from './lane';
+import { fill, parquet, quoted, type Lane } from './lane';
 import { sumsOf } from './sums-of-rows';
 
 /** What of a revision its rows and files are named by. */
@@ -20,7 +20,7 @@ export class CuratedWriter {
 
   constructor(private readonly job: WrittenRevision) {}
 
-  /** Writes the lane's `winners`. Other groups must have other merchants: their files would have the same names. */
+  /** Writes the lane's `winners`, and adds up what is in the files then. Other groups must have other merchants: their files would have the same names. */
   async write(lane: Lane): Promise<Sums> {
     const written = await lane.rows(fill(readSql('curate/write-files.duckdb.sql'), {
       columns: CURATED_COLUMNS.map((column) => column.name).join(', '), rows: curatedRowsSql(this.job),
@@ -28,21 +28,21 @@ export class CuratedWriter {
     }));
     // Of this group alone: another lane may be in the middle of moving its own.
     const left = new Set<string>();
-    const merchants = new Set(await Promise.all(written.map(([path, rows, bytes]) => this.place(path as string, Number(rows), Number(bytes), left))));
-    for (const merchantId of merchants) {
+    const files = await Promise.all(written.map(([path, rows, bytes]) => this.place(path as string, Number(rows), Number(bytes), left)));
+    for (const merchantId of new Set(files.map((file) => file.merchantId))) {
       if (this.merchants.has(merchantId)) throw new Error(`two groups of rows have the merchant ${merchantId}`);
       this.merchants.add(merchantId);
     }
     await Promise.all([...left].map(async (folder) => rm(folder, { recursive: true, force: true })));
-    return sumsOf(lane, readSql('curate/written-rows.duckdb.sql'));
+    return files.length === 0 ? NO_SUMS : sumsOf(lane, fill(readSql('curate/written-rows.duckdb.sql'), { files: parquet(files.map(({ path }) => join(this.folder, path))) }));
   }
 
   private get folder(): string {
     return join(this.job.outDir, 'curated');
   }
 
-  /** Answers with the merchant. `left`: folders of DuckDB's naming that files were moved out of. */
-  private async place(written: string, rows: number, bytes: number, left: Set<string>): Promise<string> {
+  /** `left`: folders of DuckDB's naming that files were moved out of. */
+  private async place(written: string, rows: number, bytes: number, left: Set<string>): Promise<CuratedFile> {
     const parts = /^dt=([0-9-]+)\/merchant_id=([^/]+)\/([^/]+)\.parquet$/.exec(written.slice(this.folder.length + 1));
     if (parts === null) throw new Error(`DuckDB wrote a file where none was due: ${written}`);
     const [dt, merchantId, name] = [parts[1]!, decodeURIComponent(parts[2]!), parts[3]!];
@@ -53,8 +53,9 @@ export class CuratedWriter {
       await rename(written, target);
       left.add(dirname(written));
     }
-    this.files.push({ path, dt, merchantId, rows, bytes });
-    return merchantId;
+    const file: CuratedFile = { path, dt, merchantId, rows, bytes };
+    this.files.push(file);
+    return file;
   }
 }
 

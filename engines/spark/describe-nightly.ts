@@ -3,6 +3,7 @@ import { hourStart, type LandingHour } from '../../contract/landing-hour';
 import { CURATED_COLUMNS } from '../../contract/payment';
 import { fill, readSql } from '../../sql/read-sql';
 import { ALSO_KEPT } from '../kept-columns';
+import { rowHashSql } from '../row-hash-sql';
 import type { HourToScan, MergeJob, NightlyFile, ScanJob } from '../nightly';
 import { described, type JobDescription } from './description';
 
@@ -23,7 +24,7 @@ export function describeScan(job: ScanJob, place: NightlyPlace): JobDescription 
     kmsKeyId: place.kmsKeyId,
     sql: {
       kept: readSql('reconcile/kept-rows.sql'),
-      hashed: fill(readSql('reconcile/hashed-rows.sql'), { row_hash: readSql('curate/row-hash.sql') }),
+      hashed: fill(readSql('reconcile/hashed-rows.sql'), { row_hash: rowHashSql() }),
       judged: readSql('reconcile/judged-rows.sql'),
       sums: readSql('reconcile/bucket-sums.sql'),
     },

@@ -1,6 +1,6 @@
 /**
- * One file for each process that starts often: the command line (and with it the worker), DuckDB's child, and the thread of Temporal's
- * SDK in which workflows run. What stands in dist/ in their place loads the bundle (load.ts); the other modules stay, for benches and
+ * One file for each process that starts often: the command line (and with it the worker), DuckDB's child and its threads, and the
+ * thread of Temporal's SDK in which workflows run. What stands in dist/ in their place loads the bundle (load.ts); the other modules stay, for benches and
  * tests. docs/decisions/0027 has the figures.
  */
 import { spawn } from 'node:child_process';
@@ -16,8 +16,12 @@ const require = createRequire(import.meta.url);
 const BUNDLES = [
   { name: 'sluice', entry: 'scripts/sluice.js', stub: 'scripts/sluice.js', then: 'if (require.main === module) module.exports.run();\n' },
   { name: 'duckdb-child', entry: 'engines/duckdb/child.js', stub: 'engines/duckdb/child.js', then: '' },
+  { name: 'line-reader', entry: 'engines/duckdb/reader-thread.js', stub: 'engines/duckdb/reader-thread.js', then: '' },
   { name: 'workflow-thread', entry: '@temporalio/worker/lib/workflow/workflow-worker-thread', stub: 'bundles/workflow-thread.js', then: '' },
 ];
+
+/** They run under the child's flags. */
+const OF_THE_CHILD = ['duckdb-child', 'line-reader'];
 
 /** Only whoever bundles workflows while running needs these; we do not, and they are a fifth of the SDK's start. */
 const OF_THE_BUILD = /^(webpack|memfs|unionfs)$/;
@@ -53,7 +57,7 @@ export async function bundle(dist) {
 export async function rehearse(dist, bundles) {
   const { CHILD_FLAGS } = require(join(dist, 'engines', 'duckdb', 'child-flags.js'));
   await Promise.all(BUNDLES.map(async ({ name }, index) => {
-    const flags = name === 'duckdb-child' ? CHILD_FLAGS : [];
+    const flags = OF_THE_CHILD.includes(name) ? CHILD_FLAGS : [];
     const child = spawn(process.execPath, [...flags, join(dist, 'scripts', 'bundles', 'rehearsal.js'), join(dist, bundles[index])], { stdio: ['ignore', 'inherit', 'inherit'] });
     const [code] = await once(child, 'exit');
     if (code !== 0) throw new Error(`the rehearsal of ${name} failed`);

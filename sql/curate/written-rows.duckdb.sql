@@ -1,2 +1,2 @@
--- What the written rows are summed by.
-select currency, status, amount_cents, row_hash from winners
+-- What written rows are summed by. Filled in: files.
+select currency, status, amount_cents, row_hash from ${files}

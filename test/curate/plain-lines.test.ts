@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RAW_FIELDS, type Reason } from '../../contract/payment';
 import { Block } from '../../engines/duckdb/block';
-import { CanonicalTexts } from '../../engines/duckdb/canonical-texts';
 import { judgeBlock } from '../../engines/duckdb/judge-block';
 import { Lane } from '../../engines/duckdb/lane';
+import { NumberedObject } from '../../engines/duckdb/line-batch';
+import { LineReader } from '../../engines/duckdb/line-reader';
+import { PaymentMarks } from '../../engines/duckdb/payment-marks';
 import { PLAIN_FIELDS } from '../../engines/duckdb/plain-fields';
-import { PlainLines } from '../../engines/duckdb/plain-lines';
+import { LONGEST_CANONICAL, PlainLines } from '../../engines/duckdb/plain-lines';
 import { Random } from '../../scripts/generate/random';
 import { GOOD, HOUR, line, linesOf } from './curating';
 import { damagedLine, NAMES, VALUES } from './damaged-lines';
@@ -21,15 +23,13 @@ const reader = new PlainLines(HOUR);
 /** The canonical text; null where the line is not plain. */
 function taken(text: string | Buffer): string | null {
   const bytes = Buffer.concat([Buffer.from(text as string), Buffer.from([LF])]);
-  const texts = new CanonicalTexts();
+  const canonical = Buffer.alloc(LONGEST_CANONICAL);
   reader.begin(bytes, isUtf8(bytes));
-  const next = reader.take(0, texts);
-  if (next < 0) {
-    expect([texts.length, texts.lines]).toEqual([0, 0]);
-    return null;
-  }
-  expect([next, texts.lines]).toEqual([bytes.length, 1]);
-  return texts.written().toString('utf8').replace(/\n$/, '');
+  const next = reader.take(0);
+  const end = next < 0 ? -1 : reader.write(canonical, 0);
+  if (end < 0) return null;
+  expect([next, canonical[end - 1]]).toEqual([bytes.length, LF]);
+  return canonical.toString('utf8', 0, end - 1);
 }
 
 /** What the contract makes of the line; null where it refuses it. */
@@ -115,32 +115,25 @@ describe('of lines that go both ways', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Lines 1,001 to 1,100: one of them is checked. */
-  async function judged(other: PlainLines): Promise<{ readonly plain: number; readonly refused: readonly (readonly Reason[])[] }> {
+  /** 1,100 lines: one of them is checked, as the `change`d reading has it. */
+  async function judged(change: (canonical: string) => string): Promise<{ readonly others: number; readonly refused: readonly (readonly Reason[])[] }> {
+    const bytes = linesOf(Array.from({ length: 1_100 }, (_, i) => line({ payment_id: JSON.stringify(`p-${i}`), amount_cents: String(i) })));
+    const setup = { landingHour: HOUR, folder, name: 'test', groups: 1, buckets: 1, suppression: null };
+    const reading = new LineReader(setup).read({ bytes, runs: [{ start: 0, end: bytes.length, ended: true }], doubtful: -1, countSent: false });
     const block = new Block();
-    const bytes = linesOf(Array.from({ length: 100 }, (_, i) => line({ payment_id: JSON.stringify(`p-${i}`), amount_cents: String(i) })));
-    block.addRun({ key: 'an/object', version: 'v', path: '' }, { kind: 'lines', bytes, offset: 0 }, 1_001, other);
-    const judge = { landingHour: HOUR, runs: { next: () => 0 }, prepared: new WeakSet<Lane>(), suppressed: null };
+    const of = new NumberedObject({ key: 'an/object', version: 'v', path: '' });
+    block.add([{ kind: 'lines', of, offset: 0 }], { ...reading, others: reading.others.map((other) => ({ ...other, canonical: change(other.canonical!) })) });
     await lane.run('drop table if exists judged');
-    const { refused } = await judgeBlock(lane, judge, block, -1, false);
-    expect(await lane.count('judged')).toBe(100);
-    return { plain: block.plain.lines, refused: refused.map(({ reasons }) => reasons) };
+    const { refused } = await judgeBlock(lane, { landingHour: HOUR, runs: { next: () => 0 }, marks: new PaymentMarks(folder, 'others', 1), prepared: new WeakSet<Lane>(), suppression: null }, block, -1, false);
+    expect(await lane.count('judged')).toBe(1);
+    return { others: block.otherLines, refused: refused.map(({ reasons }) => reasons) };
   }
 
   test('both say the same', async () => {
-    expect(await judged(new PlainLines(HOUR))).toEqual({ plain: 99, refused: [] });
+    expect(await judged((canonical) => canonical)).toEqual({ others: 1, refused: [] });
   });
 
   test('a reader that says something else is found', async () => {
-    class OffByACent extends PlainLines {
-      override take(start: number, texts: CanonicalTexts): number {
-        const from = texts.length;
-        const next = super.take(start, texts);
-        const other = texts.bytes.toString('utf8', from, texts.length).replace('|23|EUR|', '|24|EUR|');
-        texts.bytes.write(other, from, 'utf8');
-        return next;
-      }
-    }
-    await expect(judged(new OffByACent(HOUR))).rejects.toThrow('a line was read in two ways that do not agree (an/object:1024). Nothing was committed.');
+    await expect(judged((canonical) => canonical.replace('|1023|EUR|', '|1024|EUR|'))).rejects.toThrow('a line was read in two ways that do not agree (an/object:1024). Nothing was committed.');
   });
 });

@@ -1,38 +1,8 @@
-/** Canonical texts (CONTRACT §2) of plain lines, one a line, as SQL is given them. Who writes says with each step where the next one goes on. */
-import { withRoom } from '../../contract/bytes';
-
+/** Parts of a canonical text (CONTRACT §2), written as bytes. Who writes says with each step where the next one goes on. */
 const ZERO = 0x30;
 const SIX_DIGITS = 6;
 const HALF = 100_000;
 const HALF_DIGITS = 5;
-/** Begun small: of many small objects each has its own. */
-const FIRST_BYTES = 16 * 1024;
-
-export class CanonicalTexts {
-  lines = 0;
-  /** of `bytes`, those that are written */
-  length = 0;
-  bytes: Buffer;
-
-  constructor(bytes = FIRST_BYTES) {
-    this.bytes = Buffer.allocUnsafe(bytes);
-  }
-
-  makeRoom(bytes: number): void {
-    this.bytes = withRoom(this.bytes, this.length, bytes);
-  }
-
-  written(): Buffer {
-    return this.bytes.subarray(0, this.length);
-  }
-
-  append(other: CanonicalTexts): void {
-    this.makeRoom(other.length);
-    other.bytes.copy(this.bytes, this.length, 0, other.length);
-    this.length += other.length;
-    this.lines += other.lines;
-  }
-}
 
 /** Of `%25`, `%7C` and `%7E`. */
 export const ESCAPE_BYTES = 3;

@@ -1,0 +1,115 @@
+/**
+ * Which line gets a payment that several lines have? Plain lines come here only where the mark of their payment comes more than once,
+ * all others in any case. What wins is put beside the texts of the lines that nobody contested.
+ */
+import { join } from 'node:path';
+import { readSql } from '../../sql/read-sql';
+import type { Buckets } from './buckets';
+import { GroupedTexts, type TextFile } from './grouped-texts';
+import type { JobContext } from './job-context';
+import { firstLineId, type RunNumbers } from './judge-block';
+import { fill, listOf, parquet, type Lane } from './lane';
+import type { Lanes } from './lanes';
+import type { LineReaders } from './line-readers';
+import { MARK_BYTES, NO_MARK } from './payment-marks';
+
+const SEPARATOR = 0x7c;
+const LF = 0x0a;
+
+export interface Contest {
+  /** where files go */
+  readonly folder: string;
+  readonly runs: RunNumbers;
+  readonly byPayment: Buckets;
+  /** of every group of merchants, the plain lines' */
+  readonly texts: readonly (readonly TextFile[])[];
+  /** of every bucket of marks, the files of all who kept some */
+  readonly marks: readonly (readonly string[])[];
+  /** indices of objects that proved unreadable, as SQL has a list */
+  readonly gone: string;
+}
+
+export interface SettledContest {
+  readonly duplicates: number;
+  /** of every group of merchants */
+  readonly texts: readonly (TextFile | null)[];
+}
+
+/** Leaves in each lane the marks by which `settledTexts` tells lines that nobody contested. */
+export async function settleContest(contest: Contest, context: JobContext, lanes: Lanes, readers: LineReaders): Promise<SettledContest> {
+  const twice = await marksTwice(contest, readers);
+  const making = twice.length === 0 ? readSql('curate/no-marks.duckdb.sql') : fill(readSql('curate/marks-twice.duckdb.sql'), { files: listOf(twice) });
+  await Promise.all(lanes.all.map(async (lane) => lane.run(making)));
+  if (twice.length > 0) {
+    const contested = await contestedTexts(contest, twice, lanes.all.length, readers);
+    await lanes.each(contested, async (lane, file) => addContested(lane, contest, file));
+  }
+  return settle(contest, context, lanes);
+}
+
+/** Rows of the texts whose payment only they have. */
+export function settledTexts(files: readonly TextFile[]): string {
+  return rowsOf(fill(readSql('curate/settled-texts.duckdb.sql'), { texts: textsIn(files.map(({ path }) => path)) }));
+}
+
+async function marksTwice({ folder, marks }: Contest, readers: LineReaders): Promise<readonly string[]> {
+  const found = await Promise.all(marks.map(async (files, bucket) => {
+    const out = join(folder, `marks-twice-${bucket}`);
+    return files.length > 0 && await readers.findTwice(files, out) > 0 ? [out] : [];
+  }));
+  return found.flat();
+}
+
+/** Files of them, as many as parts at most. */
+async function contestedTexts({ folder, texts }: Contest, twice: readonly string[], parts: number, readers: LineReaders): Promise<readonly string[]> {
+  const found = await Promise.all(dealt(texts.flat(), parts).map(async (files, part) => {
+    const out = join(folder, `texts-contested-${part}`);
+    return await readers.copyContested(files.map(({ path }) => path), twice, out) > 0 ? [out] : [];
+  }));
+  return found.flat();
+}
+
+async function addContested(lane: Lane, { runs, byPayment }: Contest, file: string): Promise<void> {
+  await byPayment.add(lane, fill(readSql('curate/contested-lines.duckdb.sql'), { from: firstLineId(runs), rows: rowsOf(`(${textsIn([file])})`) }), 'payment_id');
+}
+
+/** In so many parts of about a size. */
+function dealt(files: readonly TextFile[], parts: number): readonly (readonly TextFile[])[] {
+  const sorted = files.toSorted((a, b) => b.bytes - a.bytes);
+  return Array.from({ length: parts }, (_, part) => sorted.filter((_file, i) => i % parts === part)).filter((some) => some.length > 0);
+}
+
+async function settle({ folder, byPayment, texts: { length: groups }, gone }: Contest, context: JobContext, lanes: Lanes): Promise<SettledContest> {
+  const texts = new GroupedTexts(folder, 'settled', groups);
+  let duplicates = 0;
+  await lanes.each(await byPayment.largestFirst(), async (lane, bucket) => {
+    const files = await byPayment.files(bucket);
+    if (files.length === 0) return;
+    await lane.view('placed_lines', fill(readSql('curate/placed-lines.duckdb.sql'), { lines: parquet(files), gone }));
+    await lane.run(fill(readSql('curate/losers-table.duckdb.sql'), { losers: readSql('curate/losers.sql') }));
+    const beaten = await lane.count('losers');
+    for await (const rows of lane.stream(readSql('curate/texts-of-winners.duckdb.sql'))) for (const [text] of rows) putText(texts, text as string);
+    duplicates += beaten;
+    context.progress({ step: 'finding duplicates', lines: duplicates });
+  });
+  return { duplicates, texts: texts.close() };
+}
+
+function putText(texts: GroupedTexts, text: string): void {
+  const bytes = Buffer.from(text);
+  const merchant = bytes.indexOf(SEPARATOR) + 1;
+  const file = texts.of(bytes, merchant, bytes.indexOf(SEPARATOR, merchant));
+  const at = file.room(MARK_BYTES + bytes.length + 1);
+  file.bytes.write(NO_MARK, at, 'latin1');
+  const end = at + MARK_BYTES + bytes.copy(file.bytes, at + MARK_BYTES);
+  file.bytes[end] = LF;
+  file.endAt(end + 1);
+}
+
+function textsIn(files: readonly string[]): string {
+  return fill(readSql('curate/texts.duckdb.sql'), { files: listOf(files) });
+}
+
+function rowsOf(texts: string): string {
+  return fill(readSql('curate/rows-of-texts.duckdb.sql'), { texts, status_rank: readSql('curate/status-rank.sql') });
+}

@@ -1,0 +1,44 @@
+/**
+ * Canonical texts of good lines, in files by groups of merchants: all lines of a merchant are in one group's files, and what writes a group's
+ * rows needs no other file. Before each text stands its payment's mark (payment-marks.ts).
+ */
+import { join } from 'node:path';
+import { GrowingFile } from './growing-file';
+
+export class GroupedTexts {
+  private readonly files: readonly GrowingFile[];
+
+  /** Whoever else writes such files has a name of its own and as many groups. */
+  constructor(folder: string, name: string, groups: number) {
+    this.files = Array.from({ length: groups }, (_, group) => new GrowingFile(join(folder, `texts-${group}-${name}`)));
+  }
+
+  /** The file of the merchant whose id stands there. */
+  of(ids: Buffer, start: number, end: number): GrowingFile {
+    let hash = 0x811c9dc5 | 0;
+    for (let i = start; i < end; i += 1) hash = Math.imul(hash ^ ids[i]!, 0x01000193);
+    hash ^= hash >>> 15;
+    return this.files[(hash >>> 0) % this.files.length]!;
+  }
+
+  sizes(): readonly number[] {
+    return this.files.map((file) => file.size);
+  }
+
+  cutTo(sizes: readonly number[]): void {
+    for (const [i, file] of this.files.entries()) file.cutTo(sizes[i]!);
+  }
+
+  /** Answers with each group's file and its bytes, or nothing where it has none. */
+  close(): readonly (TextFile | null)[] {
+    return this.files.map((file) => {
+      file.close();
+      return file.size === 0 ? null : { path: file.path, bytes: file.size };
+    });
+  }
+}
+
+export interface TextFile {
+  readonly path: string;
+  readonly bytes: number;
+}

@@ -1,0 +1,61 @@
+/**
+ * Bytes put at the end of a file, some KiB at a time; the latest can be taken back. Written without waiting: whoever fills it does nothing else.
+ * There is no file until there are so many bytes, or it is closed.
+ */
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { withRoom } from '../../contract/bytes';
+
+const FIRST_BYTES = 4 * 1024;
+const FLUSH_BYTES = 64 * 1024;
+
+export class GrowingFile {
+  /** those that are not in the file yet, from its beginning */
+  bytes: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  private held = 0;
+  private written = 0;
+  private file: number | null = null;
+
+  constructor(readonly path: string) {}
+
+  get size(): number {
+    return this.written + this.held;
+  }
+
+  /** Answers with where in `bytes` there is room for so many. */
+  room(bytes: number): number {
+    if (this.held >= FLUSH_BYTES) this.flush();
+    this.bytes = withRoom(this.bytes, this.held, bytes);
+    return this.held;
+  }
+
+  /** What stands in `bytes` before `end` is the file's. */
+  endAt(end: number): void {
+    this.held = end;
+  }
+
+  cutTo(size: number): void {
+    if (size >= this.written) {
+      this.held = size - this.written;
+      return;
+    }
+    ftruncateSync(this.file!, size);
+    this.written = size;
+    this.held = 0;
+  }
+
+  close(): void {
+    this.flush();
+    if (this.file !== null) closeSync(this.file);
+    this.file = null;
+  }
+
+  private flush(): void {
+    for (let from = 0; from < this.held;) {
+      // At its end, also after it was cut.
+      this.file ??= openSync(this.path, 'a');
+      from += writeSync(this.file, this.bytes, from, this.held - from);
+    }
+    this.written += this.held;
+    this.held = 0;
+  }
+}

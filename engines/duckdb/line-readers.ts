@@ -1,0 +1,165 @@
+/** Whoever reads an hour's lines: one reader in this thread, or one in each of several threads, which take the batches in turn. */
+import { Worker } from 'node:worker_threads';
+import { builtModule } from './built-module';
+import { copyContested } from './contested-texts';
+import { LineReader, type BatchReading, type BatchToRead, type ReaderSetup, type ReadFiles } from './line-reader';
+import { findTwice } from './payment-marks';
+import type { ThreadAnswer, ThreadRequest } from './reader-thread';
+
+/** Large enough that handing it over costs nothing, small enough that no thread waits long for its first. */
+const BATCH_BYTES = 2 * 1024 * 1024;
+/** One is read while the next one waits. */
+const BATCHES_A_READER = 2;
+
+export interface LineReaders {
+  /** batches that may be under way */
+  readonly atOnce: number;
+  /** To fill a batch with. */
+  bytes(): Buffer;
+  /** The batch's bytes are the reader's from here on. What two batches give does not depend on which is done first. */
+  read(batch: BatchToRead): Promise<BatchReading>;
+  /** Of what comes from batches that depend on the object, which are all done, nothing stays. */
+  giveUp(object: number): Promise<void>;
+  /** What each reader has written. */
+  close(): Promise<readonly ReadFiles[]>;
+  /** As in payment-marks.ts. */
+  findTwice(files: readonly string[], out: string): Promise<number>;
+  /** As in contested-texts.ts. */
+  copyContested(texts: readonly string[], marks: readonly string[], out: string): Promise<number>;
+  end(): Promise<void>;
+}
+
+export function openLineReaders(setup: Omit<ReaderSetup, 'name'>, threads: number): LineReaders {
+  return threads === 1 ? new ReaderHere({ ...setup, name: 'here' }) : new ReaderThreads(setup, threads);
+}
+
+/** Of small hours: a thread takes longer to start than they take. */
+const SMALL_BATCH_BYTES = 64 * 1024;
+
+class ReaderHere implements LineReaders {
+  readonly atOnce = 1;
+  private readonly reader: LineReader;
+  private spare: Buffer | null = null;
+
+  constructor(setup: ReaderSetup) {
+    this.reader = new LineReader(setup);
+  }
+
+  bytes(): Buffer {
+    const bytes = this.spare ?? Buffer.allocUnsafe(SMALL_BATCH_BYTES);
+    this.spare = null;
+    return bytes;
+  }
+
+  async read(batch: BatchToRead): Promise<BatchReading> {
+    const reading = this.reader.read(batch);
+    this.spare = batch.bytes;
+    return reading;
+  }
+
+  async giveUp(object: number): Promise<void> {
+    this.reader.giveUp(object);
+  }
+
+  async close(): Promise<readonly ReadFiles[]> {
+    return [this.reader.close()];
+  }
+
+  async findTwice(files: readonly string[], out: string): Promise<number> {
+    return findTwice(files, out);
+  }
+
+  async copyContested(texts: readonly string[], marks: readonly string[], out: string): Promise<number> {
+    return copyContested(texts, marks, out);
+  }
+
+  async end(): Promise<void> {
+    this.spare = null;
+  }
+}
+
+class ReaderThreads implements LineReaders {
+  readonly atOnce: number;
+  private readonly threads: readonly ReaderThread[];
+  private readonly spare: Buffer[] = [];
+  private turns = 0;
+
+  constructor(setup: Omit<ReaderSetup, 'name'>, count: number) {
+    this.atOnce = BATCHES_A_READER * count;
+    this.threads = Array.from({ length: count }, (_, i) => new ReaderThread({ ...setup, name: `thread${i}` }));
+  }
+
+  bytes(): Buffer {
+    return this.spare.pop() ?? Buffer.allocUnsafe(BATCH_BYTES);
+  }
+
+  async read({ bytes, ...batch }: BatchToRead): Promise<BatchReading> {
+    const { reading, used } = await this.next().ask({ type: 'read', batch, bytes: bytes.buffer as ArrayBuffer }, [bytes.buffer as ArrayBuffer]) as Extract<ThreadAnswer, { used: ArrayBuffer }>;
+    this.spare.push(Buffer.from(used));
+    return reading;
+  }
+
+  async giveUp(object: number): Promise<void> {
+    await Promise.all(this.threads.map(async (thread) => thread.ask({ type: 'giveUp', object })));
+  }
+
+  async close(): Promise<readonly ReadFiles[]> {
+    return await Promise.all(this.threads.map(async (thread) => thread.ask({ type: 'close' }))) as readonly ReadFiles[];
+  }
+
+  async findTwice(files: readonly string[], out: string): Promise<number> {
+    return await this.next().ask({ type: 'findTwice', files, out }) as number;
+  }
+
+  async copyContested(texts: readonly string[], marks: readonly string[], out: string): Promise<number> {
+    return await this.next().ask({ type: 'copyContested', texts, marks, out }) as number;
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.threads.map(async (thread) => thread.end()));
+  }
+
+  private next(): ReaderThread {
+    this.turns += 1;
+    return this.threads[this.turns % this.threads.length]!;
+  }
+}
+
+interface Asked {
+  readonly resolve: (answer: ThreadAnswer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** It answers in the order in which it is asked. */
+class ReaderThread {
+  private readonly worker: Worker;
+  private readonly asked: Asked[] = [];
+  private failure: unknown = null;
+
+  constructor(setup: ReaderSetup) {
+    this.worker = new Worker(builtModule('reader-thread.js'), { workerData: setup });
+    this.worker.on('message', (answer: ThreadAnswer) => this.asked.shift()!.resolve(answer));
+    this.worker.on('error', (error) => this.fail(error));
+    this.worker.on('exit', (code) => this.fail(new Error(`a thread that reads lines ended (${code})`)));
+  }
+
+  ask(request: ThreadRequest, transferred: ArrayBuffer[] = []): Promise<ThreadAnswer> {
+    return new Promise((resolve, reject) => {
+      if (this.failure !== null) {
+        reject(this.failure);
+        return;
+      }
+      this.asked.push({ resolve, reject });
+      this.worker.postMessage(request, transferred);
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private fail(error: unknown): void {
+    this.failure ??= error;
+    for (const { reject } of this.asked.splice(0)) reject(this.failure);
+  }
+}

@@ -1,0 +1,6 @@
+/** A row's hash as both engines ask for it. */
+import { fill, readSql } from '../sql/read-sql';
+
+export function rowHashSql(): string {
+  return fill(readSql('curate/row-hash.sql'), { canonical: readSql('curate/canonical.sql') });
+}
