@@ -86,7 +86,7 @@ async function settle({ folder, byPayment, texts: { length: groups }, gone }: Co
     const files = await byPayment.files(bucket);
     if (files.length === 0) return;
     await lane.view('placed_lines', fill(readSql('curate/placed-lines.duckdb.sql'), { lines: parquet(files), gone }));
-    await lane.run(fill(readSql('curate/losers-table.duckdb.sql'), { losers: readSql('curate/losers.sql') }));
+    await lane.table('losers', readSql('curate/losers.sql'));
     const beaten = await lane.count('losers');
     for await (const rows of lane.stream(readSql('curate/texts-of-winners.duckdb.sql'))) for (const [text] of rows) putText(texts, text as string);
     duplicates += beaten;

@@ -25,7 +25,7 @@ const LANE_BYTES = 16_000_000;
 /** At least so many groups of merchants for each lane, where there are several. */
 const GROUPS_A_LANE = 4;
 /** Of a million lines, the marks of a bucket stay in a processor's cache while those that come twice are found. */
-const BUCKETS_OF_MARKS = 128;
+const BUCKETS_OF_MARKS = 32;
 /** An index that no object has; −1 stands for objects that are sure. */
 const NO_OBJECT = -2;
 

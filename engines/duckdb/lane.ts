@@ -61,6 +61,11 @@ export class Lane {
     await this.run(fill(readSql('duckdb/view.sql'), { name, rows }));
   }
 
+  /** For rows that are asked for more than once, and cost more to make than to keep. */
+  async table(name: string, rows: string): Promise<void> {
+    await this.run(fill(readSql('duckdb/table.sql'), { name, rows }));
+  }
+
   /** Rows a vector at a time, never all in memory. */
   async *stream(sql: string): AsyncGenerator<DuckDBValue[][]> {
     for await (const chunk of chunksOf(await this.connection.stream(sql))) yield rowsOf(chunk);
