@@ -4,6 +4,17 @@ import { copyChanges, type CopiedChanges, type CopyControl } from './payments-co
 import type { Session } from './postgres';
 import type { SentChange } from './record-codec';
 
+/** What is known of it beside the rows themselves. */
+export interface ArrivedRows {
+  readonly hour: Date;
+  /** nothing that is there is believed, all hours are asked for each payment */
+  readonly whole: boolean;
+  /** that have arrived */
+  readonly upserts: number;
+  /** of these, other rows of payments that the hour had before */
+  readonly changes: number;
+}
+
 /** Makes the session's temporary tables and fills them; `arrived` is in the order of its keys, so that nothing after it need sort. */
 export async function takeArrived(
   session: Session, landingHour: Date, records: AsyncIterable<readonly SentChange[]>, control: CopyControl,

@@ -38,6 +38,7 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
     job.progress('reading the run');
     const { upserts } = await takeRecords(session, job);
     const whole = admitted.publishMode === 'all';
+    const arrived = { hour, whole, upserts, changes: input.publish.upserted - input.publish.new };
     job.progress('waiting for other loads');
     await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, whole]);
     await session.run(readSql('load/analyze-misjudged.sql'));
@@ -45,10 +46,10 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
     job.progress('replacing the hour’s payments');
     if (whole) await session.run(readSql('load/left-over.sql'), [hour]);
     await session.run(readSql('load/remove-from-hour.sql'), [hour]);
-    await replaceInHour(session, hour);
+    await replaceInHour(session, arrived);
     await checkHourRows(session, input);
 
-    const counts = await decideWinners(session, { hour, whole, upserts, changes: input.publish.upserted - input.publish.new }, job.progress);
+    const counts = await decideWinners(session, arrived, job.progress);
     if (counts.broughtBack > 0) {
       job.progress('bringing rows back from the lake');
       await bringBack(session, job);

@@ -49,16 +49,17 @@ export function rebuildHour(loader: Postgres, job: RebuildJob): Promise<readonly
 async function loadWhole(session: Session, hour: Date, load: WholeHour, { record, rowsOfHour, signal, progress }: RebuildJob): Promise<readonly LandingHour[]> {
   progress('reading the hour');
   const { upserts } = await takeArrived(session, hour, load.records(), { signal, counted: (records) => progress('reading the hour', records) });
+  const arrived = { hour, whole: true, upserts, changes: 0 };
   progress('waiting for other loads');
   await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, true]);
 
   progress('replacing the hour’s payments');
   await session.run(readSql('load/left-over.sql'), [hour]);
   await session.run(readSql('load/remove-from-hour.sql'), [hour]);
-  await replaceInHour(session, hour);
+  await replaceInHour(session, arrived);
   await checkRows(session, hour, load, record.landingHour);
 
-  const { broughtBack } = await decideWinners(session, { hour, whole: true, upserts, changes: 0 }, progress);
+  const { broughtBack } = await decideWinners(session, arrived, progress);
   const leftOut = broughtBack === 0 ? []
     : await bringBack(session, { input: { landingHour: record.landingHour, revision: load.revision ?? 0 }, rowsOfHour, leaveOut: true, signal });
   await session.run(readSql('rebuild/set-loaded.sql'), [hour, load.revision]);

@@ -10,7 +10,7 @@ import { readSql } from '../sql/read-sql';
 import type { HourRow } from './ledger-hours';
 import { takeArrived } from './payments-arrived';
 import { bringBack, type RowsOfHour } from './payments-comebacks';
-import { replaceInHour } from './payments-of-hour';
+import { writeInHour } from './payments-of-hour';
 import { sumsOfCells, type SumsCell } from './payments-sums';
 import { countVerdicts, KEY_LOCKS } from './payments-winners';
 import type { Postgres, Session } from './postgres';
@@ -77,7 +77,7 @@ export async function repairKeys(loader: Postgres, job: RepairJob): Promise<Repa
     await session.rows(readSql('repair/lock-keys.sql'), [KEY_LOCKS]);
     job.progress('replacing the hour’s payments');
     const removed = await session.run(readSql('repair/remove-extra.sql'), [hour]);
-    const replaced = await replaceInHour(session, hour);
+    const replaced = await writeInHour(session, hour);
     await assertHealed(session, job);
 
     job.progress('deciding the winners');

@@ -2,6 +2,8 @@
 import { STATUSES } from '../contract/payment';
 import type { LoadResult } from '../contract/stages';
 import { readSql } from '../sql/read-sql';
+import type { ArrivedRows } from './payments-arrived';
+import { lookingUp } from './payments-looked-up';
 import type { Session } from './postgres';
 
 /** Of the advisory locks by which loads and repairs keep out of each other's keys; any number, the same for all. */
@@ -9,21 +11,11 @@ export const KEY_LOCKS = 735_841;
 
 export type WinnerCounts = Pick<LoadResult, 'won' | 'updated' | 'stale' | 'alreadyThere' | 'broughtBack'>;
 
-export interface HourToDecide {
-  readonly hour: Date;
-  /** nothing that is there is believed, all hours are asked for each payment */
-  readonly whole: boolean;
-  /** that have arrived */
-  readonly upserts: number;
-  /** of these, other rows of payments that the hour had before */
-  readonly changes: number;
-}
-
 /** Rows that must come back are left to the caller. */
-export async function decideWinners(session: Session, job: HourToDecide, progress: (step: string) => void): Promise<WinnerCounts> {
-  const { hour, whole, upserts } = job;
+export async function decideWinners(session: Session, arrived: ArrivedRows, progress: (step: string) => void): Promise<WinnerCounts> {
+  const { hour, whole, upserts } = arrived;
   progress('deciding the winners');
-  const outright = await updateOutright(session, job);
+  const outright = await updateOutright(session, arrived);
   const decided = outright < upserts;
   if (decided) await session.run(readSql('load/decide.sql'), [hour, STATUSES, whole]);
   await session.run(readSql('load/decide-retracted.sql'), [hour, whole]);
@@ -48,14 +40,9 @@ export async function decideWinners(session: Session, job: HourToDecide, progres
  * Answers with the rows that it wrote. Where most of what has arrived is new, looking for each payment first would cost more than it saves;
  * a whole run asks more of each than whether it beats what is there.
  */
-async function updateOutright(session: Session, { hour, whole, upserts, changes }: HourToDecide): Promise<number> {
+async function updateOutright(session: Session, { hour, whole, upserts, changes }: ArrivedRows): Promise<number> {
   if (whole || changes === 0 || changes * 2 < upserts) return 0;
-  // Or the planner would rather read the whole table than fetch a row by its place, which it takes for a page from the disk; the row has just
-  // been looked up, and its page with it.
-  await session.run('set local random_page_cost = 0');
-  const written = await session.run(readSql('load/update-outright.sql'), [hour, STATUSES]);
-  await session.run('set local random_page_cost to default');
-  return written;
+  return lookingUp(session, () => session.run(readSql('load/update-outright.sql'), [hour, STATUSES]));
 }
 
 interface Verdicts {

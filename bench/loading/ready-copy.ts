@@ -37,8 +37,9 @@ answerQuestions<CopyQuestion, number>(async ({ landingHour, file, whole, changes
     await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, whole]);
     if (whole) await session.run(readSql('load/left-over.sql'), [hour]);
     await session.run(readSql('load/remove-from-hour.sql'), [hour]);
-    await replaceInHour(session, hour);
-    await decideWinners(session, { hour, whole, upserts: copied.rowCount, changes }, () => undefined);
+    const arrived = { hour, whole, upserts: copied.rowCount, changes };
+    await replaceInHour(session, arrived);
+    await decideWinners(session, arrived, () => undefined);
   });
   return (performance.now() - started) / 1000;
 });

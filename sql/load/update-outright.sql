@@ -1,7 +1,7 @@
 -- Which of the run's rows take the place of the row that is there without further asking? Those that beat it, and those of a payment that
 -- only this hour has, where it was this hour's. Whatever else has arrived is left to decide.sql.
--- In a revision that changes rows it is nearly all of them, and deciding first would go over every payment twice. Each row is looked up and
--- then fetched by its place, so that a page is visited once; a row that somebody has written in between is at another one, and is left too.
+-- In a revision that changes rows it is nearly all of them, and deciding first would go over every payment twice. A row that somebody has
+-- written in between is compared as it is by then.
 update curated_payments c set
   merchant_id = a.merchant_id,
   user_id = a.user_id,
@@ -25,23 +25,12 @@ update curated_payments c set
   landing_hour = a.landing_hour,
   row_hash = a.row_hash
 from arrived a
-cross join lateral (
-  select
-    t.ctid as place,
-    t.landing_hour = $1 as is_ours,
-    t.row_hash,
-    (a.created_at, array_position($2::text[], a.status), a.row_hash, $1::timestamptz)
-      > (t.created_at, array_position($2::text[], t.status), t.row_hash, t.landing_hour) as is_beaten
-  from curated_payments t
-  where t.payment_id = a.payment_id
-  limit 1
-) there
-where c.ctid = there.place
-  and c.payment_id = a.payment_id
-  and not (there.is_ours and there.row_hash = a.row_hash)
+where c.payment_id = a.payment_id
+  and not (c.landing_hour = $1 and c.row_hash = a.row_hash)
   and (
-    there.is_beaten
-    or there.is_ours and (
+    (a.created_at, array_position($2::text[], a.status), a.row_hash, $1::timestamptz)
+      > (c.created_at, array_position($2::text[], c.status), c.row_hash, c.landing_hour)
+    or c.landing_hour = $1 and (
       select true
       from hour_payments h
       where h.payment_id = a.payment_id and h.landing_hour <> $1

@@ -1,0 +1,3 @@
+-- The planner's choice again.
+set local enable_hashjoin to default;
+set local enable_mergejoin to default;
