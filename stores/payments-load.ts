@@ -9,7 +9,7 @@ import { recordStageIn } from './ledger-runs';
 import { takeArrived } from './payments-arrived';
 import { bringBack, type RowsOfHour } from './payments-comebacks';
 import type { CopiedChanges } from './payments-copy';
-import { replaceInHour } from './payments-of-hour';
+import { removeLeftOver, replaceInHour, rowsOfHour } from './payments-of-hour';
 import { decideWinners, KEY_LOCKS } from './payments-winners';
 import type { Postgres, Session } from './postgres';
 import type { SentChange } from './record-codec';
@@ -44,10 +44,9 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
     await session.run(readSql('load/analyze-misjudged.sql'));
 
     job.progress('replacing the hour’s payments');
-    if (whole) await session.run(readSql('load/left-over.sql'), [hour]);
     await session.run(readSql('load/remove-from-hour.sql'), [hour]);
     await replaceInHour(session, arrived);
-    await checkHourRows(session, input);
+    checkHourRows(await (whole ? removeLeftOver(session, arrived) : rowsOfHour(session, hour)), input);
 
     const counts = await decideWinners(session, arrived, job.progress);
     if (counts.broughtBack > 0) {
@@ -103,16 +102,15 @@ async function takeRecords(session: Session, job: LoadJob): Promise<CopiedChange
   });
 }
 
-async function checkHourRows(session: Session, { landingHour, revision, publish }: LoadInput): Promise<void> {
-  const [counted] = await session.rows<{ rows: bigint }>(readSql('load/hour-rows.sql'), [hourStart(landingHour)]);
+function checkHourRows(rows: bigint, { landingHour, revision, publish }: LoadInput): void {
   const expected = publish.base + publish.new - publish.retracted;
-  if (counted!.rows === BigInt(expected)) return;
+  if (rows === BigInt(expected)) return;
   throw new SluiceError({
     kind: 'data',
-    what: `hour_payments would have ${counted!.rows} rows of the hour, base ${publish.base} + new ${publish.new} − retracted ${publish.retracted} are ${expected}`,
+    what: `hour_payments would have ${rows} rows of the hour, base ${publish.base} + new ${publish.new} − retracted ${publish.retracted} are ${expected}`,
     on: `${landingHour} r${revision}`,
     fix: 'Nothing was changed. Somebody wrote to hour_payments: ask for the hour with `npx sluice run --publish all`',
-    fields: { landingHour, revision, rows: Number(counted!.rows), expected },
+    fields: { landingHour, revision, rows: Number(rows), expected },
   });
 }
 

@@ -12,11 +12,28 @@ export async function replaceInHour(session: Session, { hour, whole, upserts, ch
     const written = await lookingUp(session, () => session.run(readSql('load/update-in-hour.sql'), [hour, STATUSES]));
     if (written === upserts) return;
   }
-  await writeInHour(session, hour);
+  await writeInHour(session, hour, whole);
 }
 
-/** The same of any rows of the hour; answers with those that were written. */
-export async function writeInHour(session: Session, hour: Date): Promise<number> {
+/**
+ * Of a run that says everything, once its rows are the hour's: takes away what else there is of it. Answers with the rows that the hour has
+ * then; where they are as many as have arrived there is nothing else, and nobody need look for it.
+ */
+export async function removeLeftOver(session: Session, { hour, upserts }: ArrivedRows): Promise<bigint> {
+  const rows = await rowsOfHour(session, hour);
+  if (rows === BigInt(upserts)) return rows;
+  await session.run(readSql('load/left-over.sql'), [hour]);
+  await session.run(readSql('load/remove-from-hour.sql'), [hour]);
+  return rowsOfHour(session, hour);
+}
+
+export async function rowsOfHour(session: Session, hour: Date): Promise<bigint> {
+  const [counted] = await session.rows<{ rows: bigint }>(readSql('load/hour-rows.sql'), [hour]);
+  return counted!.rows;
+}
+
+/** The same as `replaceInHour` of any rows of the hour; answers with those that were written. */
+export async function writeInHour(session: Session, hour: Date, whole = false): Promise<number> {
   const inserted = await session.run(readSql('load/insert-in-hour.sql'), [hour, STATUSES]);
-  return inserted > 0 ? inserted : session.run(readSql('load/replace-in-hour.sql'), [hour, STATUSES]);
+  return inserted > 0 ? inserted : session.run(readSql(whole ? 'load/replace-differing.sql' : 'load/replace-in-hour.sql'), [hour, STATUSES]);
 }

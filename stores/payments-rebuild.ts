@@ -11,7 +11,7 @@ import type { HourRow } from './ledger-hours';
 import { restoreLedgerOf, type HourRecord } from './ledger-rebuild';
 import { takeArrived } from './payments-arrived';
 import { bringBack, type RowsOfHour } from './payments-comebacks';
-import { replaceInHour } from './payments-of-hour';
+import { removeLeftOver, replaceInHour } from './payments-of-hour';
 import { decideWinners, KEY_LOCKS } from './payments-winners';
 import type { Postgres, Session } from './postgres';
 
@@ -54,10 +54,9 @@ async function loadWhole(session: Session, hour: Date, load: WholeHour, { record
   await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, true]);
 
   progress('replacing the hour’s payments');
-  await session.run(readSql('load/left-over.sql'), [hour]);
   await session.run(readSql('load/remove-from-hour.sql'), [hour]);
   await replaceInHour(session, arrived);
-  await checkRows(session, hour, load, record.landingHour);
+  checkRows(await removeLeftOver(session, arrived), load, record.landingHour);
 
   const { broughtBack } = await decideWinners(session, arrived, progress);
   const leftOut = broughtBack === 0 ? []
@@ -79,14 +78,13 @@ function refuseNewer(record: HourRecord, row: HourRow): void {
   });
 }
 
-async function checkRows(session: Session, hour: Date, load: WholeHour, landingHour: LandingHour): Promise<void> {
-  const [counted] = await session.rows<{ rows: bigint }>(readSql('load/hour-rows.sql'), [hour]);
-  if (counted!.rows === BigInt(load.rows)) return;
+function checkRows(rows: bigint, load: WholeHour, landingHour: LandingHour): void {
+  if (rows === BigInt(load.rows)) return;
   throw new SluiceError({
     kind: 'data',
-    what: `the lake’s files of the hour have ${counted!.rows} rows, its commit says ${load.rows}`,
+    what: `the lake’s files of the hour have ${rows} rows, its commit says ${load.rows}`,
     on: landingHour,
     fix: `Nothing of the hour was changed. Ask for it with \`npx sluice run --landing-hour ${landingHour} --publish all\``,
-    fields: { landingHour, rows: Number(counted!.rows), expected: load.rows },
+    fields: { landingHour, rows: Number(rows), expected: load.rows },
   });
 }

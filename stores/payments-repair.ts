@@ -85,7 +85,7 @@ export async function repairKeys(loader: Postgres, job: RepairJob): Promise<Repa
     await session.run('analyze verdicts');
     await session.run(readSql('load/settle-contested.sql'), [hour]);
     await session.run(readSql('repair/force-contents.sql'));
-    const winners = await session.run(readSql('load/insert-winners.sql')) + await session.run(readSql('load/update-winners.sql'));
+    const winners = await session.run(readSql('load/insert-winners.sql'), [false]) + await session.run(readSql('load/update-winners.sql'));
     const gone = await session.run(readSql('load/delete-gone.sql'));
     const { counts: { broughtBack: back } } = await countVerdicts(session);
     if (back > 0) {

@@ -17,20 +17,25 @@ export async function decideWinners(session: Session, arrived: ArrivedRows, prog
   progress('deciding the winners');
   const outright = await updateOutright(session, arrived);
   const decided = outright < upserts;
-  if (decided) await session.run(readSql('load/decide.sql'), [hour, STATUSES, whole]);
+  if (whole) await session.run(readSql('load/decide-whole.sql'), [hour]);
+  else if (decided) await session.run(readSql('load/decide.sql'), [hour, STATUSES]);
   await session.run(readSql('load/decide-retracted.sql'), [hour, whole]);
   await session.run('analyze verdicts');
   await session.run(readSql('load/settle-contested.sql'), [hour]);
   const verdicts = await countVerdicts(session);
+  const unmentioned = upserts - verdicts.won - verdicts.notWon;
   // To decide.sql, what was written outright is already there.
   const found = decided ? outright : 0;
-  const counts: WinnerCounts = {
-    ...verdicts.counts, won: upserts - verdicts.notWon - (outright - found), updated: verdicts.counts.updated + outright,
-    alreadyThere: verdicts.counts.alreadyThere - found,
-  };
+  const counts: WinnerCounts = whole
+    ? { ...verdicts.counts, won: verdicts.won, alreadyThere: verdicts.counts.alreadyThere + unmentioned }
+    : {
+      ...verdicts.counts, won: verdicts.won + unmentioned - (outright - found), updated: verdicts.counts.updated + outright,
+      alreadyThere: verdicts.counts.alreadyThere - found,
+    };
 
   progress('writing the winners');
-  if (counts.won > 0) await session.run(readSql(verdicts.all === 0 ? 'load/insert-arrived.sql' : 'load/insert-winners.sql'));
+  if (counts.won > 0 && counts.won === upserts) await session.run(readSql('load/insert-arrived.sql'));
+  else if (counts.won > 0) await session.run(readSql('load/insert-winners.sql'), [whole]);
   if (verdicts.counts.updated > 0) await session.run(readSql('load/update-winners.sql'));
   await session.run(readSql('load/delete-gone.sql'));
   return counts;
@@ -46,15 +51,15 @@ async function updateOutright(session: Session, { hour, whole, upserts, changes 
 }
 
 interface Verdicts {
-  readonly all: number;
+  readonly won: number;
   readonly notWon: number;
   readonly counts: Omit<WinnerCounts, 'won'>;
 }
 
 export async function countVerdicts(session: Session): Promise<Verdicts> {
-  const [row] = await session.rows<Record<'verdicts' | 'not_won' | 'updated' | 'stale' | 'already_there' | 'back', bigint>>(readSql('load/verdict-counts.sql'));
+  const [row] = await session.rows<Record<'won' | 'not_won' | 'updated' | 'stale' | 'already_there' | 'back', bigint>>(readSql('load/verdict-counts.sql'));
   return {
-    all: Number(row!.verdicts), notWon: Number(row!.not_won),
+    won: Number(row!.won), notWon: Number(row!.not_won),
     counts: { updated: Number(row!.updated), stale: Number(row!.stale), alreadyThere: Number(row!.already_there), broughtBack: Number(row!.back) },
   };
 }

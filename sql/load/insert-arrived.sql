@@ -1,4 +1,4 @@
--- Payments that no hour had before, where there is no verdict on any: everything that has arrived, as it lies there. Otherwise
+-- Payments that no hour had before, where that is every one of the run: everything that has arrived, as it lies there. Otherwise
 -- insert-winners.sql is for it, which takes each row apart to look for its verdict.
 insert into curated_payments (
   payment_id, merchant_id, user_id, amount_cents, currency, status, payment_method, risk_score, authorized_at, completed_at,

@@ -1,4 +1,4 @@
--- Payments that no hour had before: those without a verdict, and those that asking all hours gave to this one.
+-- Payments that no hour had before: those that won, and those without a verdict, unless none means that the row is there (decide-whole.sql).
 insert into curated_payments (
   payment_id, merchant_id, user_id, amount_cents, currency, status, payment_method, risk_score, authorized_at, completed_at,
   created_at, source_system, decline_reason, dt, hour, authorized_to_complete_ms, is_approved, is_refunded, processed_at,
@@ -9,4 +9,5 @@ select
   a.authorized_at, a.completed_at, a.created_at, a.source_system, a.decline_reason, a.dt, a.hour, a.authorized_to_complete_ms,
   a.is_approved, a.is_refunded, a.processed_at, a.curated_version, a.landing_hour, a.row_hash
 from arrived a
-where not exists (select from verdicts v where v.payment_id = a.payment_id and v.verdict <> 'won');
+left join verdicts v using (payment_id)
+where coalesce(v.verdict = 'won', not $1);

@@ -1,4 +1,4 @@
--- A run that publishes everything says what the hour is: whatever else is kept of the hour goes.
+-- A run that says everything says what the hour is: whatever else is kept of the hour goes.
 insert into verdicts (payment_id, op, verdict)
 select h.payment_id, 2, 'contested'
 from hour_payments h
