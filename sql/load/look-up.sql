@@ -1,4 +1,4 @@
--- Until look-up-no-more.sql, what has arrived is looked up row by row. A merge or hash join reads a whole table for the rows that a run
--- changes of it, and gives them in an order in which their pages are visited again; the planner takes each page for one from the disk.
+-- Until look-up-no-more.sql, what has arrived is looked up row by row, and each row written where it was found. The planner would rather
+-- read the whole table, since it takes each page for one from the disk: but rows come in the order in which they lie there.
 set local enable_hashjoin = off;
 set local enable_mergejoin = off;
