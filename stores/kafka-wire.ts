@@ -14,7 +14,7 @@ const READ_COMMITTED = 1;
 const ANSWER_MS = 30_000;
 const MAX_WAIT_MS = 400;
 const MAX_BYTES = 8 * 1024 * 1024;
-/** So little that every partition of a few is in each answer: what is put in order waits for the last of them. */
+/** So little that each of a few partitions is in every answer: what is put in order waits for the last of them. */
 const MAX_BYTES_PARTITION = 1024 * 1024;
 
 export interface FetchedPartition {
