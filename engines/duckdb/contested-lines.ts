@@ -2,6 +2,7 @@
  * Which line gets a payment that several lines have? Plain lines come here only where the mark of their payment comes more than once,
  * all others in any case. What wins is put beside the texts of the lines that nobody contested.
  */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSql } from '../../sql/read-sql';
 import type { Buckets } from './buckets';
@@ -15,6 +16,8 @@ import { MARK_BYTES, NO_MARK } from './payment-marks';
 
 const SEPARATOR = 0x7c;
 const LF = 0x0a;
+/** A million marks and more, and four times as much memory. */
+const MARKS_OF_A_PASS_BYTES = 10 * 1024 * 1024;
 
 export interface Contest {
   /** where files go */
@@ -60,13 +63,31 @@ async function marksTwice({ folder, marks }: Contest, readers: LineReaders): Pro
   return found.flat();
 }
 
-/** Files of them, as many as parts at most. */
+/** Files of them. Where payments that come twice are the rule, all texts are gone through several times, with so many marks in memory at most. */
 async function contestedTexts({ folder, texts }: Contest, twice: readonly string[], parts: number, readers: LineReaders): Promise<readonly string[]> {
-  const found = await Promise.all(dealt(texts.flat(), parts).map(async (files, part) => {
-    const out = join(folder, `texts-contested-${part}`);
-    return await readers.copyContested(files.map(({ path }) => path), twice, out) > 0 ? [out] : [];
-  }));
-  return found.flat();
+  const found: string[] = [];
+  for (const [pass, marks] of (await inPasses(twice)).entries()) {
+    await Promise.all(dealt(texts.flat(), parts).map(async (files, part) => {
+      const out = join(folder, `texts-contested-${pass}-${part}`);
+      if (await readers.copyContested(files.map(({ path }) => path), marks, out) > 0) found.push(out);
+    }));
+  }
+  return found;
+}
+
+async function inPasses(files: readonly string[]): Promise<readonly (readonly string[])[]> {
+  const passes: string[][] = [];
+  let bytes = MARKS_OF_A_PASS_BYTES;
+  for (const file of files) {
+    const { size } = await stat(file);
+    if (bytes + size > MARKS_OF_A_PASS_BYTES) {
+      passes.push([]);
+      bytes = 0;
+    }
+    passes.at(-1)!.push(file);
+    bytes += size;
+  }
+  return passes;
 }
 
 async function addContested(lane: Lane, { runs, byPayment }: Contest, file: string): Promise<void> {

@@ -33,11 +33,12 @@ export async function curate(job: CurateJob, context: JobContext): Promise<Curat
   const folder = join(context.folder, 'lines');
   await Promise.all([join(job.outDir, 'curated'), join(job.outDir, 'dead-letters'), folder].map(async (path) => mkdir(path, { recursive: true })));
   const bytes = await estimatedBytes(job);
-  const threads = bytes < LANE_BYTES ? 1 : context.threads;
+  const isSmall = bytes < LANE_BYTES;
+  const threads = isSmall ? 1 : context.threads;
   const parts = Math.min(MOST_PARTS, Math.max(1, Math.ceil(bytes / PART_BYTES)));
   // No lane is to wait long for another one: payments fall evenly, merchants do not.
   const groups = threads === 1 ? parts : Math.max(parts, threads * GROUPS_A_LANE);
-  const buckets = threads === 1 ? 1 : BUCKETS_OF_MARKS;
+  const buckets = isSmall ? 1 : BUCKETS_OF_MARKS;
   const readers = openLineReaders({ landingHour: job.landingHour, folder, groups, buckets, suppression: job.suppression ?? null }, threads);
   try {
     const lanes = new Lanes(await context.openLanes(threads));

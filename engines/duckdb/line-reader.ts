@@ -17,7 +17,7 @@ import { SentAmounts, type CurrencySum } from './sent-lines';
 import { Suppressed } from './suppressed';
 
 const LF = 0x0a;
-/** Of a batch's plain lines, every so manieth goes both ways (judge-block.ts). */
+/** Of the plain lines, every so manieth goes both ways (judge-block.ts). */
 const CHECKED_EVERY = 1024;
 const FIRST_BYTES = 16 * 1024;
 
@@ -100,6 +100,7 @@ export class LineReader {
   private readonly texts: GroupedTexts;
   private readonly marks: PaymentMarks;
   private readonly suppressed: Suppressed | null;
+  private plainLines = 0;
   /** what there was before the first batch that depends on the object */
   private before: { readonly object: number; readonly texts: readonly number[]; readonly marks: readonly number[] } | null = null;
 
@@ -163,8 +164,8 @@ export class LineReader {
     const end = plain.write(file.bytes, at + MARK_BYTES);
     if (end < 0) return -1;
     if (plain.mayHoldCard) reading.cards += maskCardsOfLine(bytes.toString('latin1', start, next)).cards;
-    reading.plain += 1;
-    if (reading.plain % CHECKED_EVERY === 0) {
+    this.plainLines += 1;
+    if (this.plainLines % CHECKED_EVERY === 0) {
       const canonical = file.bytes.toString('utf8', at + MARK_BYTES, end - 1);
       reading.keep({ ...place, offset: start, refused: false, canonical }, bytes, start, endOfText(bytes, start, next - 1, true));
       return next;
@@ -183,7 +184,6 @@ export class LineReader {
 
 class Reading {
   readonly lines: number[] = [];
-  plain = 0;
   blank = 0;
   cards = 0;
   erased = 0;

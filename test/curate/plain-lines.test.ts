@@ -133,6 +133,13 @@ describe('of lines that go both ways', () => {
     expect(await judged((canonical) => canonical)).toEqual({ others: 1, refused: [] });
   });
 
+  test('in batches of any size', () => {
+    const reading = new LineReader({ landingHour: HOUR, folder, name: 'small', groups: 1, buckets: 1, suppression: null });
+    const bytes = linesOf(Array.from({ length: 100 }, (_, i) => line({ payment_id: JSON.stringify(`p-${i}`) })));
+    const batches = Array.from({ length: 21 }, () => reading.read({ bytes, runs: [{ start: 0, end: bytes.length, ended: true }], doubtful: -1, countSent: false }));
+    expect(batches.flatMap(({ others }, i) => others.map((other) => i * 100 + other.line))).toEqual([1023, 2047]);
+  });
+
   test('a reader that says something else is found', async () => {
     await expect(judged((canonical) => canonical.replace('|1023|EUR|', '|1024|EUR|'))).rejects.toThrow('a line was read in two ways that do not agree (an/object:1024). Nothing was committed.');
   });

@@ -65,6 +65,18 @@ test('two threads make of an hour what one does: rows, dead letters with their l
   expect(two.outcome.files.map(({ path, rows: count }) => [path, count])).toEqual(one.outcome.files.map(({ path, rows: count }) => [path, count]));
 });
 
+test('what a thread cannot write fails whoever asked for it, and whoever asks afterwards', async () => {
+  const readers = openLineReaders({ landingHour: HOUR, folder: '/nowhere', groups: 1, buckets: 1, suppression: null }, 2);
+  const read = () => {
+    const bytes = linesOf(Array.from({ length: 1_000 }, (_, i) => line({ payment_id: JSON.stringify(`p-${i}`) })));
+    return readers.read({ bytes: Buffer.from(bytes), runs: [{ start: 0, end: bytes.length, ended: true }], doubtful: -1, countSent: false });
+  };
+  const asked = await Promise.allSettled(Array.from({ length: 6 }, read));
+  expect(asked.filter(({ status }) => status === 'rejected').map((settled) => String((settled as PromiseRejectedResult).reason))).toContainEqual(expect.stringContaining('ENOENT'));
+  await expect(Promise.all([read(), read()])).rejects.toThrow('ENOENT');
+  await readers.end();
+});
+
 describe('a mark that two payments happen to have', () => {
   let folder: string;
   beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'sluice-marks-')); });
