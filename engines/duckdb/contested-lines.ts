@@ -6,7 +6,8 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSql } from '../../sql/read-sql';
 import type { Buckets } from './buckets';
-import { GroupedTexts, type TextFile } from './grouped-texts';
+import { GroupedTexts } from './grouped-texts';
+import type { GrownFile } from './growing-file';
 import type { JobContext } from './job-context';
 import { firstLineId, type RunNumbers } from './judge-block';
 import { fill, listOf, parquet, type Lane } from './lane';
@@ -25,9 +26,9 @@ export interface Contest {
   readonly runs: RunNumbers;
   readonly byPayment: Buckets;
   /** of every group of merchants, the plain lines' */
-  readonly texts: readonly (readonly TextFile[])[];
+  readonly texts: readonly (readonly GrownFile[])[];
   /** of every bucket of marks, the files of all who kept some */
-  readonly marks: readonly (readonly string[])[];
+  readonly marks: readonly (readonly GrownFile[])[];
   /** indices of objects that proved unreadable, as SQL has a list */
   readonly gone: string;
 }
@@ -35,7 +36,7 @@ export interface Contest {
 export interface SettledContest {
   readonly duplicates: number;
   /** of every group of merchants */
-  readonly texts: readonly (TextFile | null)[];
+  readonly texts: readonly (GrownFile | null)[];
 }
 
 /** Leaves in each lane the marks by which `settledTexts` tells lines that nobody contested. */
@@ -51,14 +52,14 @@ export async function settleContest(contest: Contest, context: JobContext, lanes
 }
 
 /** Rows of the texts whose payment only they have. */
-export function settledTexts(files: readonly TextFile[]): string {
+export function settledTexts(files: readonly GrownFile[]): string {
   return rowsOf(fill(readSql('curate/settled-texts.duckdb.sql'), { texts: textsIn(files.map(({ path }) => path)) }));
 }
 
 async function marksTwice({ folder, marks }: Contest, readers: LineReaders): Promise<readonly string[]> {
   const found = await Promise.all(marks.map(async (files, bucket) => {
     const out = join(folder, `marks-twice-${bucket}`);
-    return files.length > 0 && await readers.findTwice(files, out) > 0 ? [out] : [];
+    return files.length > 0 && await readers.findTwice(files.map(({ path }) => path), out) > 0 ? [out] : [];
   }));
   return found.flat();
 }
@@ -95,7 +96,7 @@ async function addContested(lane: Lane, { runs, byPayment }: Contest, file: stri
 }
 
 /** In so many parts of about a size. */
-function dealt(files: readonly TextFile[], parts: number): readonly (readonly TextFile[])[] {
+function dealt(files: readonly GrownFile[], parts: number): readonly (readonly GrownFile[])[] {
   const sorted = files.toSorted((a, b) => b.bytes - a.bytes);
   return Array.from({ length: parts }, (_, part) => sorted.filter((_file, i) => i % parts === part)).filter((some) => some.length > 0);
 }
@@ -113,7 +114,7 @@ async function settle({ folder, byPayment, texts: { length: groups }, gone }: Co
     duplicates += beaten;
     context.progress({ step: 'finding duplicates', lines: duplicates });
   });
-  return { duplicates, texts: texts.close() };
+  return { duplicates, texts: texts.files.close() };
 }
 
 function putText(texts: GroupedTexts, text: string): void {

@@ -6,7 +6,7 @@ import { addSums, NO_SUMS, type Sums } from '../../contract/sums';
 import type { CurateJob, CurateOutcome } from '../engine';
 import { Buckets } from './buckets';
 import { settleContest, settledTexts } from './contested-lines';
-import type { TextFile } from './grouped-texts';
+import type { GrownFile } from './growing-file';
 import type { JobContext } from './job-context';
 import { Lanes } from './lanes';
 import { openLineReaders, type LineReaders } from './line-readers';
@@ -66,7 +66,7 @@ async function curateWith({ job, context, folder, groups, parts, buckets, lanes,
   const marks = new PaymentMarks(folder, 'others', buckets);
   const read = await readLines(job, context, lanes, readers, { runs, byPayment, marks });
   const written = await readers.close();
-  const kept = [...written.map((files) => files.marks), marks.close()];
+  const kept = [...written.map((files) => files.marks), marks.files.close()];
   const texts = upTo(groups).map((group) => present(written.map((files) => files.texts[group] ?? null)));
   const { duplicates, texts: settled } = await settleContest({
     folder, runs, byPayment, texts, marks: upTo(buckets).map((bucket) => present(kept.map((files) => files[bucket] ?? null))),
@@ -107,7 +107,7 @@ async function curateWith({ job, context, folder, groups, parts, buckets, lanes,
 }
 
 /** A group at a time in each lane, the largest first: begun last, it would be what one lane is at while the others have nothing left. */
-async function writeGroups(groups: readonly (readonly TextFile[])[], writer: CuratedWriter, lanes: Lanes, context: JobContext): Promise<Sums> {
+async function writeGroups(groups: readonly (readonly GrownFile[])[], writer: CuratedWriter, lanes: Lanes, context: JobContext): Promise<Sums> {
   let sums = NO_SUMS;
   const sized = groups.map((files) => ({ files, bytes: files.reduce((sum, file) => sum + file.bytes, 0) })).filter(({ bytes }) => bytes > 0);
   await lanes.each(sized.sort((a, b) => b.bytes - a.bytes), async (lane, { files }) => {

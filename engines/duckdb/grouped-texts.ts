@@ -3,14 +3,14 @@
  * rows needs no other file. Before each text stands its payment's mark (payment-marks.ts).
  */
 import { join } from 'node:path';
-import { GrowingFile } from './growing-file';
+import { GrowingFiles, type GrowingFile } from './growing-file';
 
 export class GroupedTexts {
-  private readonly files: readonly GrowingFile[];
+  readonly files: GrowingFiles;
 
   /** Whoever else writes such files has a name of its own and as many groups. */
   constructor(folder: string, name: string, groups: number) {
-    this.files = Array.from({ length: groups }, (_, group) => new GrowingFile(join(folder, `texts-${group}-${name}`)));
+    this.files = new GrowingFiles(groups, (group) => join(folder, `texts-${group}-${name}`));
   }
 
   /** The file of the merchant whose id stands there. */
@@ -18,27 +18,6 @@ export class GroupedTexts {
     let hash = 0x811c9dc5 | 0;
     for (let i = start; i < end; i += 1) hash = Math.imul(hash ^ ids[i]!, 0x01000193);
     hash ^= hash >>> 15;
-    return this.files[(hash >>> 0) % this.files.length]!;
+    return this.files.at((hash >>> 0) % this.files.count);
   }
-
-  sizes(): readonly number[] {
-    return this.files.map((file) => file.size);
-  }
-
-  cutTo(sizes: readonly number[]): void {
-    for (const [i, file] of this.files.entries()) file.cutTo(sizes[i]!);
-  }
-
-  /** Answers with each group's file and its bytes, or nothing where it has none. */
-  close(): readonly (TextFile | null)[] {
-    return this.files.map((file) => {
-      file.close();
-      return file.size === 0 ? null : { path: file.path, bytes: file.size };
-    });
-  }
-}
-
-export interface TextFile {
-  readonly path: string;
-  readonly bytes: number;
 }

@@ -59,3 +59,37 @@ export class GrowingFile {
     this.held = 0;
   }
 }
+
+export interface GrownFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** Several of them, that grow and are cut together. */
+export class GrowingFiles {
+  private readonly files: readonly GrowingFile[];
+
+  constructor(readonly count: number, pathOf: (n: number) => string) {
+    this.files = Array.from({ length: count }, (_, n) => new GrowingFile(pathOf(n)));
+  }
+
+  at(n: number): GrowingFile {
+    return this.files[n]!;
+  }
+
+  sizes(): readonly number[] {
+    return this.files.map((file) => file.size);
+  }
+
+  cutTo(sizes: readonly number[]): void {
+    for (const [n, file] of this.files.entries()) file.cutTo(sizes[n]!);
+  }
+
+  /** Answers with what there is to read of each. */
+  close(): readonly (GrownFile | null)[] {
+    return this.files.map((file) => {
+      file.close();
+      return file.size === 0 ? null : { path: file.path, bytes: file.size };
+    });
+  }
+}

@@ -7,7 +7,8 @@ import { withRoom } from '../../contract/bytes';
 import type { LandingHour } from '../../contract/landing-hour';
 import type { Suppression } from '../engine';
 import { maskCardsOfLine } from './card-lines';
-import { GroupedTexts, type TextFile } from './grouped-texts';
+import { GroupedTexts } from './grouped-texts';
+import type { GrownFile } from './growing-file';
 import { endOfText, inspectLine } from './inspect-line';
 import { isBlank } from './object-lines';
 import { MARK_BYTES, PaymentMarks } from './payment-marks';
@@ -91,8 +92,8 @@ export interface BatchReading {
 }
 
 export interface ReadFiles {
-  readonly texts: readonly (TextFile | null)[];
-  readonly marks: readonly (string | null)[];
+  readonly texts: readonly (GrownFile | null)[];
+  readonly marks: readonly (GrownFile | null)[];
 }
 
 export class LineReader {
@@ -112,7 +113,7 @@ export class LineReader {
   }
 
   read({ bytes, runs, doubtful, countSent }: BatchToRead): BatchReading {
-    if (doubtful >= 0 && this.before?.object !== doubtful) this.before = { object: doubtful, texts: this.texts.sizes(), marks: this.marks.sizes() };
+    if (doubtful >= 0 && this.before?.object !== doubtful) this.before = { object: doubtful, texts: this.texts.files.sizes(), marks: this.marks.files.sizes() };
     const reading = new Reading(countSent);
     for (const [run, { start, end, ended }] of runs.entries()) this.readRun(bytes.subarray(start, end), ended, run, reading);
     return reading.result();
@@ -121,13 +122,13 @@ export class LineReader {
   /** The object proved unreadable: what was kept of it goes. */
   giveUp(object: number): void {
     if (this.before?.object !== object) return;
-    this.texts.cutTo(this.before.texts);
-    this.marks.cutTo(this.before.marks);
+    this.texts.files.cutTo(this.before.texts);
+    this.marks.files.cutTo(this.before.marks);
     this.before = null;
   }
 
   close(): ReadFiles {
-    return { texts: this.texts.close(), marks: this.marks.close() };
+    return { texts: this.texts.files.close(), marks: this.marks.files.close() };
   }
 
   private readRun(bytes: Buffer, ended: boolean, run: number, reading: Reading): void {

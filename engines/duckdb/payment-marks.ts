@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GrowingFile } from './growing-file';
+import { GrowingFile, GrowingFiles } from './growing-file';
 
 const CHARACTERS = 8;
 /** Ends a mark: it is in no id and in no text. */
@@ -22,11 +22,11 @@ const ALPHABET = Buffer.from('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 const BITS = 6;
 
 export class PaymentMarks {
-  private readonly files: readonly GrowingFile[];
+  readonly files: GrowingFiles;
 
-  /** Whoever counts with others has a name of its own and as many files as they. */
-  constructor(folder: string, name: string, files: number) {
-    this.files = Array.from({ length: files }, (_, bucket) => new GrowingFile(join(folder, `marks-${bucket}-${name}`)));
+  /** Whoever else keeps such marks has a name of its own and as many buckets. */
+  constructor(folder: string, name: string, buckets: number) {
+    this.files = new GrowingFiles(buckets, (bucket) => join(folder, `marks-${bucket}-${name}`));
   }
 
   /** Writes the mark of the id that stands there, and keeps it. */
@@ -47,26 +47,10 @@ export class PaymentMarks {
       to[at + CHARACTERS / 2 + i] = ALPHABET[(second >>> (BITS * i)) & 63]!;
     }
     to[at + CHARACTERS] = DELIMITER;
-    const file = this.files[(second >>> 0) % this.files.length]!;
+    const file = this.files.at((second >>> 0) % this.files.count);
     const place = file.room(CHARACTERS);
     for (let i = 0; i < CHARACTERS; i += 1) file.bytes[place + i] = to[at + i]!;
     file.endAt(place + CHARACTERS);
-  }
-
-  sizes(): readonly number[] {
-    return this.files.map((file) => file.size);
-  }
-
-  cutTo(sizes: readonly number[]): void {
-    for (const [i, file] of this.files.entries()) file.cutTo(sizes[i]!);
-  }
-
-  /** Answers with a file, or none, for each bucket. */
-  close(): readonly (string | null)[] {
-    return this.files.map((file) => {
-      file.close();
-      return file.size === 0 ? null : file.path;
-    });
   }
 }
 
