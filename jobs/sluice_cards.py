@@ -1,4 +1,4 @@
-"""Card numbers in a raw line: the rules of contract/cards.ts and engines/duckdb/card-lines.ts, to the byte."""
+"""Card numbers in a raw line: the rules of contract/cards.ts and engines/duckdb/lines/card-lines.ts, to the byte."""
 import re
 
 CANDIDATE = re.compile(r"[0-9](?:[ -]?[0-9]){12,}")

@@ -6,14 +6,14 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSql } from '../../sql/read-sql';
 import type { Buckets } from './buckets';
-import { GroupedTexts } from './grouped-texts';
-import type { GrownFile } from './growing-file';
+import { GroupedTexts } from './lines/grouped-texts';
+import type { GrownFile } from './lines/growing-file';
 import type { JobContext } from './job-context';
 import { firstLineId, type RunNumbers } from './judge-block';
 import { fill, listOf, parquet, type Lane } from './lane';
 import type { Lanes } from './lanes';
-import type { LineReaders } from './line-readers';
-import { MARK_BYTES, NO_MARK } from './payment-marks';
+import type { LineReaders } from './lines/line-readers';
+import { MARK_BYTES, NO_MARK } from './lines/payment-marks';
 
 const SEPARATOR = 0x7c;
 const LF = 0x0a;

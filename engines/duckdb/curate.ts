@@ -6,12 +6,12 @@ import { addSums, NO_SUMS, type Sums } from '../../contract/sums';
 import type { CurateJob, CurateOutcome } from '../engine';
 import { Buckets } from './buckets';
 import { settleContest, settledTexts } from './contested-lines';
-import type { GrownFile } from './growing-file';
+import type { GrownFile } from './lines/growing-file';
 import type { JobContext } from './job-context';
 import { Lanes } from './lanes';
-import { openLineReaders, type LineReaders } from './line-readers';
-import { openObject } from './open-object';
-import { PaymentMarks } from './payment-marks';
+import { openLineReaders, type LineReaders } from './lines/line-readers';
+import { openObject } from './lines/open-object';
+import { PaymentMarks } from './lines/payment-marks';
 import { readLines } from './read-lines';
 import { CuratedWriter } from './write-curated';
 

@@ -2,9 +2,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { DeadLetter, Reason } from '../../contract/payment';
 import type { LandingHour } from '../../contract/landing-hour';
-import type { LinePlace, RefusedLine } from './block';
-import { maskCardsOfLine } from './card-lines';
-import { KEPT_OF_LONG_LINE } from './object-lines';
+import type { LinePlace, RefusedLine } from './lines/block';
+import { maskCardsOfLine } from './lines/card-lines';
+import { KEPT_OF_LONG_LINE } from './lines/object-lines';
 
 export interface RunOfLetters {
   readonly landingHour: LandingHour;

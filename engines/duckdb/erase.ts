@@ -10,9 +10,9 @@ import { addAmounts, type Amount } from '../../contract/erasure';
 import { fieldsOf, idsIn, ownersOf } from '../../contract/line-owner';
 import type { EraseJob, ErasedFile } from '../engine';
 import type { JobContext } from './job-context';
-import { openObject } from './open-object';
-import { WholeLines, type SeenLine } from './whole-lines';
-import { UnreadableObject } from './unreadable-object';
+import { openObject } from './lines/open-object';
+import { WholeLines, type SeenLine } from './lines/whole-lines';
+import { UnreadableObject } from './lines/unreadable-object';
 
 const SPACE = 0x20;
 

@@ -6,12 +6,12 @@ import type { Reason } from '../../contract/payment';
 import { readSql } from '../../sql/read-sql';
 import type { Suppression } from '../engine';
 import { judgeSql } from '../judge-sql';
-import type { Block } from './block';
+import type { Block } from './lines/block';
 import type { Buckets } from './buckets';
-import { quoteNumbers } from './json-scan';
+import { quoteNumbers } from './lines/json-scan';
 import { fill, type Lane } from './lane';
-import { MARK_BYTES, type PaymentMarks } from './payment-marks';
-import type { CurrencySum } from './sent-lines';
+import { MARK_BYTES, type PaymentMarks } from './lines/payment-marks';
+import type { CurrencySum } from './lines/sent-lines';
 import { prepareSuppression, takeErasedOut } from './suppressed-rows';
 
 const LF = Buffer.from('\n');

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { Reason } from '../../contract/payment';
 import type { CurateJob } from '../engine';
-import type { LinePlace } from './block';
-import { readBlocks, type ReadBlock } from './blocks';
+import type { LinePlace } from './lines/block';
+import { readBlocks, type ReadBlock } from './lines/blocks';
 import type { Buckets } from './buckets';
 import { deadLetterOf, deadLetterOfLongLine } from './dead-letter';
 import { DeadLetterFiles } from './dead-letter-files';
@@ -11,9 +11,9 @@ import type { JobContext } from './job-context';
 import { flushGoodLines, judgeBlock, type JudgedBlock, type RunNumbers } from './judge-block';
 import type { Lane } from './lane';
 import type { Lanes } from './lanes';
-import type { LineReaders } from './line-readers';
-import type { PaymentMarks } from './payment-marks';
-import { Suppressed } from './suppressed';
+import type { LineReaders } from './lines/line-readers';
+import type { PaymentMarks } from './lines/payment-marks';
+import { Suppressed } from './lines/suppressed';
 import { Tally } from './tally';
 
 /** Judged lines that a lane keeps before it splits them into buckets. */

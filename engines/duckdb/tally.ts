@@ -2,7 +2,7 @@
 import { maskCards } from '../../contract/cards';
 import type { DeadLetter, Reason } from '../../contract/payment';
 import type { UnknownField } from '../../contract/stages';
-import { SentLines } from './sent-lines';
+import { SentLines } from './lines/sent-lines';
 
 /** Names come from whoever lands lines; without a bound they would fill memory and the report. */
 const MOST_NAMES = 1000;

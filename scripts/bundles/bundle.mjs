@@ -16,7 +16,7 @@ const require = createRequire(import.meta.url);
 const BUNDLES = [
   { name: 'sluice', entry: 'scripts/sluice.js', stub: 'scripts/sluice.js', then: 'if (require.main === module) module.exports.run();\n' },
   { name: 'duckdb-child', entry: 'engines/duckdb/child.js', stub: 'engines/duckdb/child.js', then: '' },
-  { name: 'line-reader', entry: 'engines/duckdb/reader-thread.js', stub: 'engines/duckdb/reader-thread.js', then: '' },
+  { name: 'line-reader', entry: 'engines/duckdb/lines/reader-thread.js', stub: 'engines/duckdb/lines/reader-thread.js', then: '' },
   { name: 'workflow-thread', entry: '@temporalio/worker/lib/workflow/workflow-worker-thread', stub: 'bundles/workflow-thread.js', then: '' },
 ];
 

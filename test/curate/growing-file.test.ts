@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GrowingFile } from '../../engines/duckdb/growing-file';
+import { GrowingFile } from '../../engines/duckdb/lines/growing-file';
 
 let folder: string;
 beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'sluice-growing-')); });

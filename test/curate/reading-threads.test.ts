@@ -9,7 +9,7 @@ import { Buckets } from '../../engines/duckdb/buckets';
 import { settleContest, settledTexts } from '../../engines/duckdb/contested-lines';
 import { JobContext } from '../../engines/duckdb/job-context';
 import { Lanes } from '../../engines/duckdb/lanes';
-import { openLineReaders } from '../../engines/duckdb/line-readers';
+import { openLineReaders } from '../../engines/duckdb/lines/line-readers';
 import { Random } from '../../scripts/generate/random';
 import { HOUR, line, linesOf, UNHURRIED, Workbench, type Curated } from './curating';
 import { damagedLine } from './damaged-lines';

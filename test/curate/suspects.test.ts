@@ -1,6 +1,6 @@
 /** The loop that looks for suspicious lines finds what the patterns that say what is suspicious find. */
-import { isLaxJson } from '../../engines/duckdb/lax-json';
-import { isSuspect, mayHoldCard } from '../../engines/duckdb/suspects';
+import { isLaxJson } from '../../engines/duckdb/lines/lax-json';
+import { isSuspect, mayHoldCard } from '../../engines/duckdb/lines/suspects';
 import { Random } from '../../scripts/generate/random';
 
 // oxlint-disable-next-line no-control-regex

@@ -5,7 +5,7 @@ import { minorUnitsOf } from '../../contract/currencies';
 import { isUtcDate } from '../../contract/landing-hour';
 import { STATUSES } from '../../contract/payment';
 import type { ExportFormat } from '../../contract/exports';
-import { maskCardsOfLine } from '../../engines/duckdb/card-lines';
+import { maskCardsOfLine } from '../../engines/duckdb/lines/card-lines';
 import { ALL_MERCHANTS, CAPTURED, DECLINED, REFUNDED, REPORTS, type ReportName } from '../../contract/reports';
 import type { ReportReader, Reports } from '../../stores/reports';
 import { paymentsOfCell, seenPayment, seenVersions, type CellOfPayments, type ListedPayment, type SeenPayment, type SeenVersion } from '../../stores/seen-payments';

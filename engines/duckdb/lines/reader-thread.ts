@@ -1,6 +1,6 @@
 /** A thread that reads lines (line-readers.ts). An error ends it, and whoever asked hears of it. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { parseLandingHour } from '../../contract/landing-hour';
+import { parseLandingHour } from '../../../contract/landing-hour';
 import { copyContested } from './contested-texts';
 import { LineReader, type BatchReading, type BatchToRead, type ReaderSetup, type ReadFiles } from './line-reader';
 import { findTwice } from './payment-marks';

@@ -1,5 +1,5 @@
 /** What the producer's lines add up to, for his control totals. Counted only where there are some: it is one more question a block. */
-import type { SentTotals } from '../../contract/control-totals';
+import type { SentTotals } from '../../../contract/control-totals';
 
 export interface CurrencySum {
   readonly currency: string;

@@ -4,10 +4,10 @@
  * what is certain: whatever else a line is, good or not, is left to the parser and to the rules in SQL, which alone refuse a line.
  * That both say the same of a line is tested, and asked of some lines of every hour (judge-block.ts).
  */
-import { copyPart } from '../../contract/bytes';
-import { CURRENCIES } from '../../contract/currencies';
-import { latestCreation, type LandingHour } from '../../contract/landing-hour';
-import { STATUSES } from '../../contract/payment';
+import { copyPart } from '../../../contract/bytes';
+import { CURRENCIES } from '../../../contract/currencies';
+import { latestCreation, type LandingHour } from '../../../contract/landing-hour';
+import { STATUSES } from '../../../contract/payment';
 import { ESCAPE_BYTES, putEscaped, putInstant, putLargeNumber } from './canonical-text';
 import {
   AMOUNT_CENTS, AUTHORIZED_AT, COMPLETED_AT, CREATED_AT, CURRENCY, DECLINE_REASON, MERCHANT_ID, PAYMENT_ID, PAYMENT_METHOD, PlainFields,

@@ -1,6 +1,6 @@
 /** Lines on their way to a reader: whole ones, of one object or of many small ones, in their order. */
-import { withRoom } from '../../contract/bytes';
-import type { LocalObject } from '../engine';
+import { withRoom } from '../../../contract/bytes';
+import type { LocalObject } from '../../engine';
 import type { LinesToRead } from './line-reader';
 import type { LineRun, LongLine } from './object-lines';
 

@@ -2,8 +2,8 @@
  * The lines of a stream in which an id may stand: those with its bytes, and those with an escape, in which it may be written
  * otherwise. The others are passed over without a look at each, which is what makes reading a whole lake bearable.
  */
-import { MAX_LINE_BYTES } from '../../contract/payment';
-import { idsIn } from '../../contract/line-owner';
+import { MAX_LINE_BYTES } from '../../../contract/payment';
+import { idsIn } from '../../../contract/line-owner';
 import { endOfText } from './inspect-line';
 
 const LF = 0x0a;

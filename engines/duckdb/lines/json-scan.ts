@@ -2,7 +2,7 @@
  * Walks over one line of JSON without reading its values. It is only asked about lines that the parser cannot be trusted
  * with: long ones (nesting and digits without end) and those whose bare numbers must keep the text they were written in.
  */
-import { MAX_BARE_NUMBER_CHARACTERS, MAX_JSON_DEPTH } from '../../contract/payment';
+import { MAX_BARE_NUMBER_CHARACTERS, MAX_JSON_DEPTH } from '../../../contract/payment';
 
 /** One character a byte: structure is ASCII, and a Latin-1 reading of UTF-8 keeps it where it is. */
 export type LatinText = string;

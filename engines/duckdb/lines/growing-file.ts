@@ -3,7 +3,7 @@
  * There is no file until there are so many bytes, or it is closed.
  */
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { withRoom } from '../../contract/bytes';
+import { withRoom } from '../../../contract/bytes';
 
 const FIRST_BYTES = 4 * 1024;
 const FLUSH_BYTES = 64 * 1024;

@@ -3,7 +3,7 @@
  * control characters, one drops what is not UTF-8), nor its parser with what is nearly JSON: it is given only lines that pass here.
  */
 import { isUtf8 } from 'node:buffer';
-import { MAX_BARE_NUMBER_CHARACTERS, MAX_JSON_DEPTH } from '../../contract/payment';
+import { MAX_BARE_NUMBER_CHARACTERS, MAX_JSON_DEPTH } from '../../../contract/payment';
 import { maskCardsOfLine } from './card-lines';
 import { exceedsJsonLimits } from './json-scan';
 import { isLaxJson } from './lax-json';

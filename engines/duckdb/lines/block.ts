@@ -1,6 +1,6 @@
 /** A block: what was read of some mebibytes of lines. Of those that are not plain it has the texts, and knows for each where it was. */
-import { withRoom } from '../../contract/bytes';
-import type { LocalObject } from '../engine';
+import { withRoom } from '../../../contract/bytes';
+import type { LocalObject } from '../../engine';
 import type { BatchPart } from './line-batch';
 import type { BatchReading, OtherLine } from './line-reader';
 import type { LongLine } from './object-lines';

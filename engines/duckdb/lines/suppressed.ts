@@ -1,7 +1,7 @@
 /** Who is erased, for lines: here where a line is plain or could not be read, in SQL where it was read there (suppressed-rows.ts). */
 import { createHash } from 'node:crypto';
-import { ownersOf } from '../../contract/line-owner';
-import type { Suppression } from '../engine';
+import { ownersOf } from '../../../contract/line-owner';
+import type { Suppression } from '../../engine';
 
 /** Names of fields and the like come on every broken line. */
 const REMEMBERED = 50_000;

@@ -1,6 +1,6 @@
 /** Whoever reads an hour's lines: one reader in this thread, or one in each of several threads, which take the batches in turn. */
 import { Worker } from 'node:worker_threads';
-import { builtModule } from './built-module';
+import { builtModule } from '../built-module';
 import { copyContested } from './contested-texts';
 import { LineReader, type BatchReading, type BatchToRead, type ReaderSetup, type ReadFiles } from './line-reader';
 import { findTwice } from './payment-marks';
@@ -137,7 +137,7 @@ class ReaderThread {
   private failure: unknown = null;
 
   constructor(setup: ReaderSetup) {
-    this.worker = new Worker(builtModule('reader-thread.js'), { workerData: setup });
+    this.worker = new Worker(builtModule('lines/reader-thread.js'), { workerData: setup });
     this.worker.on('message', (answer: ThreadAnswer) => this.asked.shift()!.resolve(answer));
     this.worker.on('error', (error) => this.fail(error));
     this.worker.on('exit', (code) => this.fail(new Error(`a thread that reads lines ended (${code})`)));

@@ -1,5 +1,5 @@
 /** Card numbers in a raw line, whatever field they stand in, an unknown one or one that is not JSON at all included. */
-import { maskCards, type MaskedText } from '../../contract/cards';
+import { maskCards, type MaskedText } from '../../../contract/cards';
 
 /** Digits, space and dash can be written as escapes; what a reader of the JSON would see as a card is one. */
 const ESCAPED = /\\u00(?:3[0-9]|20|2[dD])/;

@@ -3,7 +3,7 @@
  * bounded whatever comes: a line over the limit is hashed as it passes and only its beginning is kept.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { MAX_LINE_BYTES } from '../../contract/payment';
+import { MAX_LINE_BYTES } from '../../../contract/payment';
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const LF = 0x0a;

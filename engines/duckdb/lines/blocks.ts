@@ -1,5 +1,5 @@
 /** Reads the hour's objects into blocks; an object that cannot be read to its end gives none, or blocks that are given up later. */
-import type { LocalObject } from '../engine';
+import type { LocalObject } from '../../engine';
 import { Block } from './block';
 import { LineBatch, NumberedObject } from './line-batch';
 import type { LineReaders } from './line-readers';

@@ -3,9 +3,9 @@
  * whoever asked, for the parser. It knows nothing of objects: of each run it tells the lines apart by their number in it.
  */
 import { isUtf8 } from 'node:buffer';
-import { withRoom } from '../../contract/bytes';
-import type { LandingHour } from '../../contract/landing-hour';
-import type { Suppression } from '../engine';
+import { withRoom } from '../../../contract/bytes';
+import type { LandingHour } from '../../../contract/landing-hour';
+import type { Suppression } from '../../engine';
 import { maskCardsOfLine } from './card-lines';
 import { GroupedTexts } from './grouped-texts';
 import type { GrownFile } from './growing-file';
