@@ -41,6 +41,13 @@ test('amounts are exact beyond what a double or a bigint of the database holds',
     .toMatchObject({ totals: [{ currency: 'EUR', count: 2, amountCents: '18446744073709551614' }, { currency: 'JPY', count: 1, amountCents: '0' }] });
 });
 
+test('amounts of every length add up', async () => {
+  const amounts = Array.from({ length: 19 }, (_, i) => '9876543210987654321'.slice(0, i + 1));
+  const { totals } = (await sent({ a: linesOf(amounts.map((amount, i) => payment(String(i), { amount_cents: amount, currency: i % 3 === 0 ? '"JPY"' : '"EUR"' }))) }))!;
+  const sum = (isJpy: boolean): string => amounts.filter((amount, i) => (i % 3 === 0) === isJpy && BigInt(amount) < 2n ** 63n).reduce((all, amount) => all + BigInt(amount), 0n).toString();
+  expect(totals).toEqual([{ currency: 'EUR', count: 12, amountCents: sum(false) }, { currency: 'JPY', count: 6, amountCents: sum(true) }]);
+});
+
 test('what was not the producer’s is not counted, whatever it lies between, and a cut object only as a file', async () => {
   const cut = gzipSync(linesOf(Array.from({ length: 200 }, (_, i) => payment(`cut-${i}`, { amount_cents: String(i * 7919) }))));
   expect(await sent({
