@@ -87,6 +87,11 @@ describe('how lines end', () => {
     expect(rows.map((row) => row.payment_id).sort()).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  test('a CR that no LF follows is the last line’s own', async () => {
+    const { letters } = await bench.curate({ cr: '[1\r', crlf: '[1\r\n' });
+    expect(letters.map(({ object, length, raw }) => ({ object, length, raw }))).toEqual([{ object: 'cr', length: 3, raw: '[1\r' }, { object: 'crlf', length: 2, raw: '[1' }]);
+  });
+
   test('a byte order mark counts at the object’s start only, packed or not', async () => {
     const bytes = Buffer.from(`\ufeff${payment('a')}\n\ufeff${payment('b')}\n`);
     const { outcome, letters } = await bench.curate({ plain: bytes, packed: gzipSync(bytes), alone: '\ufeff', short: '\ufeff\n' });
