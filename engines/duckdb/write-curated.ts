@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { curatedName, curatedPath } from '../../contract/lake-layout';
 import { hourStart } from '../../contract/landing-hour';
 import { CURATED_COLUMNS } from '../../contract/payment';
-import { NO_SUMS, type Sums } from '../../contract/sums';
+import type { Sums } from '../../contract/sums';
 import { readSql } from '../../sql/read-sql';
 import type { CuratedFile, CurateJob } from '../engine';
 import { fill, parquet, quoted, type Lane } from './lane';
@@ -13,6 +13,9 @@ import { sumsOf } from './sums-of-rows';
 /** What of a revision its rows and files are named by. */
 export type WrittenRevision = Pick<CurateJob, 'landingHour' | 'revision' | 'attempt' | 'processedAt' | 'outDir'>;
 
+/** With fewer rows in it, opening a file takes longer than making its rows once more. */
+const ROWS_WORTH_A_FILE = 300;
+
 /** The engine gives the files the lake's names. Only folders it names otherwise: it writes `a%3Ab` for `a:b`, and the lake has merchants as they are. */
 export class CuratedWriter {
   readonly files: CuratedFile[] = [];
@@ -20,7 +23,7 @@ export class CuratedWriter {
 
   constructor(private readonly job: WrittenRevision) {}
 
-  /** Writes the lane's `winners`, and adds up what is in the files then. Other groups must have other merchants: their files would have the same names. */
+  /** Writes the lane's `winners`, and adds them up. Other groups must have other merchants: their files would have the same names. */
   async write(lane: Lane): Promise<Sums> {
     const written = await lane.rows(fill(readSql('curate/write-files.duckdb.sql'), {
       columns: CURATED_COLUMNS.map((column) => column.name).join(', '), rows: curatedRowsSql(this.job),
@@ -34,7 +37,12 @@ export class CuratedWriter {
       this.merchants.add(merchantId);
     }
     await Promise.all([...left].map(async (folder) => rm(folder, { recursive: true, force: true })));
-    return files.length === 0 ? NO_SUMS : sumsOf(lane, fill(readSql('curate/written-rows.duckdb.sql'), { files: parquet(files.map(({ path }) => join(this.folder, path))) }));
+    return sumsOf(lane, fill(readSql('curate/written-rows.duckdb.sql'), { rows: this.rowsToSum(files) }));
+  }
+
+  private rowsToSum(files: readonly CuratedFile[]): string {
+    const rows = files.reduce((sum, file) => sum + file.rows, 0);
+    return rows < ROWS_WORTH_A_FILE * files.length || rows === 0 ? 'winners' : parquet(files.map(({ path }) => join(this.folder, path)));
   }
 
   private get folder(): string {
