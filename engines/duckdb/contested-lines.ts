@@ -5,6 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSql } from '../../sql/read-sql';
+import { rowHashSql } from '../row-hash-sql';
 import type { Buckets } from './buckets';
 import { GroupedTexts } from './lines/grouped-texts';
 import type { GrownFile } from './lines/growing-file';
@@ -133,5 +134,5 @@ function textsIn(files: readonly string[]): string {
 }
 
 function rowsOf(texts: string): string {
-  return fill(readSql('curate/rows-of-texts.duckdb.sql'), { texts, status_rank: readSql('curate/status-rank.sql') });
+  return fill(readSql('curate/rows-of-texts.duckdb.sql'), { texts, status_rank: readSql('curate/status-rank.sql'), row_hash: rowHashSql('canonical') });
 }

@@ -1,5 +1,5 @@
 -- Which rows are these canonical texts? Each says all of its row: `~` where there is no value, the score in millionths.
--- Filled in: texts (a table with `canonical`), status_rank.
+-- Filled in: texts (a table with `canonical`), status_rank, row_hash (of `canonical`).
 select
   canonical,
   field[1] as payment_id,
@@ -16,7 +16,7 @@ select
   text_of_canonical(field[12], has_escapes) as source_system,
   text_of_canonical(field[13], has_escapes) as decline_reason,
   ${status_rank} as status_rank,
-  cast(conv(substr(md5(canonical), 1, 15), 16, 10) as bigint) as row_hash
+  ${row_hash} as row_hash
 from (
   select canonical, string_split(canonical, '|') as field, contains(canonical, '%') as has_escapes
   from ${texts}

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { GrowingFiles, type GrowingFile } from './growing-file';
+import { idHash } from './id-hash';
 
 export class GroupedTexts {
   readonly files: GrowingFiles;
@@ -15,9 +16,6 @@ export class GroupedTexts {
 
   /** The file of the merchant whose id stands there. */
   of(ids: Buffer, start: number, end: number): GrowingFile {
-    let hash = 0x811c9dc5 | 0;
-    for (let i = start; i < end; i += 1) hash = Math.imul(hash ^ ids[i]!, 0x01000193);
-    hash ^= hash >>> 15;
-    return this.files.at((hash >>> 0) % this.files.count);
+    return this.files.at(idHash(ids, start, end) % this.files.count);
   }
 }

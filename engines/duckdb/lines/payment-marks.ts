@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GrowingFile, GrowingFiles } from './growing-file';
+import { idHash } from './id-hash';
 
 const CHARACTERS = 8;
 /** Ends a mark: it is in no id and in no text. */
@@ -31,15 +32,13 @@ export class PaymentMarks {
 
   /** Writes the mark of the id that stands there, and keeps it. */
   put(ids: Buffer, start: number, end: number, to: Buffer, at: number): void {
-    // Two hashes of 24 bits each that have little in common; the multipliers are those of FNV-1a and of Murmur.
-    let first = 0x811c9dc5 | 0;
+    // Two hashes of 24 bits each that have little in common; the multiplier of the second is Murmur's.
+    const first = idHash(ids, start, end);
     let second = end - start;
     for (let i = start; i < end; i += 1) {
-      first = Math.imul(first ^ ids[i]!, 0x01000193);
       second = Math.imul(second ^ ids[i]!, 0x5bd1e995);
       second ^= second >>> 15;
     }
-    first ^= first >>> 15;
     second = Math.imul(second, 0x5bd1e995);
     second ^= second >>> 13;
     for (let i = 0; i < CHARACTERS / 2; i += 1) {
