@@ -84,8 +84,12 @@ class Lines {
       this.block.append(other.block);
     } else if (other.batch !== null) {
       if (this.batch !== null && this.batch.length + other.batch.length > this.batch.bytes.length) yield* this.send();
-      if (this.batch === null) this.batch = other.batch;
-      else this.batch.append(other.batch);
+      if (this.batch === null) {
+        this.batch = other.batch;
+      } else {
+        this.batch.append(other.batch);
+        this.job.readers.giveBack(other.batch.bytes);
+      }
     }
     yield* this.fullPart();
   }

@@ -16,6 +16,8 @@ export interface LineReaders {
   readonly atOnce: number;
   /** To fill a batch with. */
   bytes(): Buffer;
+  /** Those of a batch that is not read after all. */
+  giveBack(bytes: Buffer): void;
   /** The batch's bytes are the reader's from here on. What two batches give does not depend on which is done first. */
   read(batch: BatchToRead): Promise<BatchReading>;
   /** Of what comes from batches that depend on the object, which are all done, nothing stays. */
@@ -51,9 +53,13 @@ class ReaderHere implements LineReaders {
     return bytes;
   }
 
+  giveBack(bytes: Buffer): void {
+    this.spare = bytes;
+  }
+
   async read(batch: BatchToRead): Promise<BatchReading> {
     const reading = this.reader.read(batch);
-    this.spare = batch.bytes;
+    this.giveBack(batch.bytes);
     return reading;
   }
 
@@ -93,9 +99,13 @@ class ReaderThreads implements LineReaders {
     return this.spare.pop() ?? Buffer.allocUnsafe(BATCH_BYTES);
   }
 
+  giveBack(bytes: Buffer): void {
+    this.spare.push(bytes);
+  }
+
   async read({ bytes, ...batch }: BatchToRead): Promise<BatchReading> {
     const { reading, used } = await this.next().ask({ type: 'read', batch, bytes: bytes.buffer as ArrayBuffer }, [bytes.buffer as ArrayBuffer]) as Extract<ThreadAnswer, { used: ArrayBuffer }>;
-    this.spare.push(Buffer.from(used));
+    this.giveBack(Buffer.from(used));
     return reading;
   }
 
