@@ -1,18 +1,18 @@
 # The worker. Built in one stage with everything, run in another with what is needed only.
-FROM node:20-slim AS build
+FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --include=dev --no-audit --no-fund
 COPY . .
 RUN npm run build
 
-FROM node:20-slim AS modules
+FROM node:24-slim AS modules
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Optional ones stay: DuckDB's binary is one.
-RUN npm ci --omit=dev --no-audit --no-fund
+# Optional ones stay: DuckDB's binary is one. The image has a Node of its own.
+RUN npm ci --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-* node_modules/.bin/node
 
-FROM node:20-slim
+FROM node:24-slim
 ENV NODE_ENV=production SLUICE_METRICS_PORT=9464 SLUICE_WORK_DIR=/work
 WORKDIR /app
 COPY --from=modules /app/node_modules ./node_modules

@@ -17,7 +17,8 @@ if (missing.length > 0) {
 if (!dependenciesFit()) {
   step('dependencies: npm ci', 'npm', ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund']);
 }
-if (!buildFits()) step('building', process.execPath, [join(root, 'scripts', 'build.mjs')]);
+const node = installedNode();
+if (!buildFits()) step('building', node, [join(root, 'scripts', 'build.mjs')]);
 
 switch (mode) {
   case 'start':
@@ -55,6 +56,15 @@ function dependenciesFit() {
     path === '' || (have[path] === undefined ? entry.optional === true || entry.devOptional === true || entry.peer === true : have[path].version === entry.version));
 }
 
+/**
+ * npm's scripts run with the Node that is among the packages, where there is one for the platform: it comes first on their path. This script
+ * may have begun before it was installed, and what V8 compiles during the build serves that Node alone which built.
+ */
+function installedNode() {
+  const installed = join(root, 'node_modules', '.bin', 'node');
+  return existsSync(installed) ? installed : process.execPath;
+}
+
 function buildFits() {
   const stamp = join(root, 'dist', '.built');
   return existsSync(stamp) && Number(readFileSync(stamp, 'utf8')) >= newestSource(root);
@@ -70,7 +80,7 @@ function step(what, command, commandArgs) {
 
 /** The rest is the child's. Signals reach it once: Ctrl-C from the terminal by itself, everything else from here. */
 function run(nodeArgs) {
-  const child = spawn(process.execPath, nodeArgs, {
+  const child = spawn(node, nodeArgs, {
     cwd: process.cwd(), stdio: 'inherit',
     // A warning on every start about the SDK's versions of next year; package.json says which Node is supported.
     env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },

@@ -5,6 +5,7 @@ const ROOT = join(__dirname, '../..');
 
 interface PackageJson {
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
 }
 
@@ -15,10 +16,10 @@ function rowsUnder(heading: string): readonly (readonly [string, string])[] {
   return [...section.matchAll(/^\| `([^`]+)` \| (.+) \|$/gm)].map(([, name, why]) => [name!, why!] as const);
 }
 
-const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as PackageJson;
+const { dependencies, optionalDependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as PackageJson;
 
 it.each([
-  ['At run time', dependencies],
+  ['At run time', { ...dependencies, ...optionalDependencies }],
   ['To build and test', devDependencies],
 ])('docs/dependencies.md says of every package why it is there: %s', (heading, wanted) => {
   expect(rowsUnder(heading).map(([name]) => name).sort()).toEqual(Object.keys(wanted).sort());
