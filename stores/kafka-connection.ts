@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Kafka, logLevel, type KafkaConfig, type LogEntry, type SASLOptions } from 'kafkajs';
 import type { Configuration } from '../contract/configuration';
 import { SluiceError } from '../contract/errors';
+import { keepTimersFromThePast } from './kafka-timers';
 
 export type LogLine = (level: 'debug' | 'info' | 'warn', message: string, fields: Readonly<Record<string, unknown>>) => void;
 
@@ -20,6 +21,7 @@ export function kafkaConfig(configuration: Configuration): KafkaConfig {
 }
 
 export function connectKafka(configuration: Configuration, log: LogLine): Kafka {
+  keepTimersFromThePast();
   return new Kafka({ ...kafkaConfig(configuration), logLevel: logLevel.INFO, logCreator: () => (entry) => relay(entry, log) });
 }
 

@@ -88,6 +88,15 @@ declare module 'kafkajs/src/network/socketFactory' {
   export = createSocketFactory;
 }
 
+declare module 'kafkajs/src/network/requestQueue' {
+  class RequestQueue {
+    /** in epoch milliseconds; -1 until a broker has */
+    throttledUntil: number;
+    scheduleCheckPendingRequests(): void;
+  }
+  export = RequestQueue;
+}
+
 declare module 'kafkajs/src/protocol/error' {
   export function createErrorFromCode(code: number): Error;
 }

@@ -4,6 +4,7 @@ import { Connection } from '@temporalio/client';
 import { Kafka, logLevel } from 'kafkajs';
 import { Client } from 'pg';
 import { readSql } from '../../sql/read-sql';
+import { keepTimersFromThePast } from '../../stores/kafka-timers';
 
 const TIMEOUT_MS = 3_000;
 
@@ -17,6 +18,7 @@ export async function temporalAnswers(address: string): Promise<void> {
 }
 
 export async function kafkaAnswers(broker: string): Promise<void> {
+  keepTimersFromThePast();
   const admin = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING, connectionTimeout: TIMEOUT_MS, retry: { retries: 0 } }).admin();
   try {
     await admin.connect();
