@@ -1,7 +1,9 @@
 /** Reads the hour's objects into blocks; an object that cannot be read to its end gives none, or blocks that are given up later. */
 import type { LocalObject } from '../../engine';
 import { Block } from './block';
-import { LineBatch, NumberedObject } from './line-batch';
+import type { FilePart } from './file-parts';
+import { LineBatch, NumberedObject, type BatchPart } from './line-batch';
+import type { BatchReading } from './line-reader';
 import type { LineReaders } from './line-readers';
 import { ObjectLines, type LineRun, type LongLine } from './object-lines';
 import { openObject } from './open-object';
@@ -41,6 +43,10 @@ export async function* readBlocks(job: Reading): AsyncGenerator<ReadBlock> {
       const opened = await openObject(object.path);
       if (!opened.sureToEnd) doubtful = new Lines(job, index, sure.isSent);
       const target = doubtful ?? sure;
+      if (opened.parts !== null) {
+        for await (const part of opened.parts) yield* target.readPart(of, part);
+        continue;
+      }
       const lines = new ObjectLines();
       for await (const chunk of opened.chunks) {
         job.bytesRead(chunk.length);
@@ -75,6 +81,14 @@ class Lines {
     if (found.kind === 'lines' && this.batch !== null && this.batch.length + found.bytes.length > this.batch.bytes.length) yield* this.send();
     this.batch ??= new LineBatch(this.job.readers.bytes());
     this.batch.add(of, found);
+  }
+
+  async *readPart(of: NumberedObject, part: FilePart): AsyncGenerator<ReadBlock> {
+    const read = this.job.readers.readPart({ ...part, countSent: this.countsSent });
+    yield* this.follow(read.then((reading) => {
+      this.job.bytesRead(part.end - part.start);
+      return { parts: reading.parts.map((found) => ({ ...found, of })), reading };
+    }));
   }
 
   /** A doubtful object's, whose end was seen. */
@@ -113,14 +127,25 @@ class Lines {
 
   private async *send(): AsyncGenerator<ReadBlock> {
     const { parts, runs, bytes } = this.batch!;
-    const { readers, countSent } = this.job;
     this.batch = null;
     this.wasSent = true;
-    const reading = readers.read({ bytes, runs, doubtful: this.doubtful, countSent: countSent && this.isSent });
+    const read = this.job.readers.read({ bytes, runs, doubtful: this.doubtful, countSent: this.countsSent });
+    yield* this.follow(read.then((reading) => ({ parts, reading })));
+  }
+
+  private get countsSent(): boolean {
+    return this.job.countSent && this.isSent;
+  }
+
+  /** What is on its way to the block, behind all that was before it. */
+  private async *follow(coming: Promise<{ readonly parts: readonly BatchPart[]; readonly reading: BatchReading }>): AsyncGenerator<ReadBlock> {
     // It may fail while an earlier one is waited for.
-    reading.catch(() => undefined);
-    this.underWay.push(async () => this.block.add(parts, await reading));
-    await this.settleTo(readers.atOnce - 1);
+    coming.catch(() => undefined);
+    this.underWay.push(async () => {
+      const { parts, reading } = await coming;
+      this.block.add(parts, reading);
+    });
+    await this.settleTo(this.job.readers.atOnce - 1);
     yield* this.fullPart();
   }
 

@@ -1,7 +1,7 @@
 /** Lines on their way to a reader: whole ones, of one object or of many small ones, in their order. */
 import { withRoom } from '../../../contract/bytes';
 import type { LocalObject } from '../../engine';
-import type { LinesToRead } from './line-reader';
+import type { LinesToRead, ReadPart } from './line-reader';
 import type { LineRun, LongLine } from './object-lines';
 
 const LF = 0x0a;
@@ -20,9 +20,7 @@ export class NumberedObject {
   }
 }
 
-export type BatchPart =
-  | { readonly kind: 'lines'; readonly of: NumberedObject; /** in the object */ readonly offset: number }
-  | { readonly kind: 'long'; readonly of: NumberedObject; readonly line: LongLine };
+export type BatchPart = ReadPart & { readonly of: NumberedObject };
 
 export class LineBatch {
   readonly parts: BatchPart[] = [];

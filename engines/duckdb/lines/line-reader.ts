@@ -3,14 +3,16 @@
  * whoever asked, for the parser. It knows nothing of objects: of each run it tells the lines apart by their number in it.
  */
 import { isUtf8 } from 'node:buffer';
+import { closeSync, openSync } from 'node:fs';
 import { withRoom } from '../../../contract/bytes';
 import type { LandingHour } from '../../../contract/landing-hour';
 import type { Suppression } from '../../engine';
 import { maskCardsOfLine } from './card-lines';
+import { PartReader, type FilePart } from './file-parts';
 import { GroupedTexts } from './grouped-texts';
 import type { GrownFile } from './growing-file';
 import { endOfText, inspectLine } from './inspect-line';
-import { isBlank } from './object-lines';
+import { isBlank, ObjectLines, type LineRun, type LongLine } from './object-lines';
 import { MARK_BYTES, PaymentMarks } from './payment-marks';
 import { AMOUNT_CENTS, CURRENCY, MERCHANT_ID, PAYMENT_ID, USER_ID } from './plain-fields';
 import { LONGEST_CANONICAL, PlainLines } from './plain-lines';
@@ -18,6 +20,7 @@ import { SentAmounts, type CurrencySum } from './sent-lines';
 import { Suppressed } from './suppressed';
 
 const LF = 0x0a;
+const LINE_FEED = Buffer.from([LF]);
 /** Of the plain lines, every so manieth goes both ways (judge-block.ts). */
 const CHECKED_EVERY = 1024;
 const FIRST_BYTES = 16 * 1024;
@@ -50,6 +53,16 @@ export interface BatchToRead {
   readonly doubtful: number;
   readonly countSent: boolean;
 }
+
+/** What a reader fetches itself, of an object that is sure to end. */
+export interface PartToRead extends FilePart {
+  readonly countSent: boolean;
+}
+
+/** What was found one behind the other in a part of an object: a run of lines, or one that is too long to be a line of ours. */
+export type ReadPart =
+  | { readonly kind: 'lines'; /** in the object */ readonly offset: number }
+  | { readonly kind: 'long'; readonly line: LongLine };
 
 /** Where a line is: in which run of the batch, and how many lines of it come before. */
 interface PlaceInBatch {
@@ -91,6 +104,10 @@ export interface BatchReading {
   readonly bytes: Uint8Array;
 }
 
+export interface PartReading extends BatchReading {
+  readonly parts: readonly ReadPart[];
+}
+
 export interface ReadFiles {
   readonly texts: readonly (GrownFile | null)[];
   readonly marks: readonly (GrownFile | null)[];
@@ -102,6 +119,7 @@ export class LineReader {
   private readonly marks: PaymentMarks;
   private readonly suppressed: Suppressed | null;
   private plainLines = 0;
+  private partReader: PartReader | null = null;
   /** what there was before the first batch that depends on the object */
   private before: { readonly object: number; readonly texts: readonly number[]; readonly marks: readonly number[] } | null = null;
 
@@ -117,6 +135,31 @@ export class LineReader {
     const reading = new Reading(countSent);
     for (const [run, { start, end, ended }] of runs.entries()) this.readRun(bytes.subarray(start, end), ended, run, reading);
     return reading.result();
+  }
+
+  readPart({ countSent, ...part }: PartToRead): PartReading {
+    const reading = new Reading(countSent);
+    const parts: ReadPart[] = [];
+    const take = (found: Iterable<LineRun | LongLine>): void => {
+      for (const next of found) {
+        if (next.kind === 'long') {
+          parts.push({ kind: 'long', line: next });
+          continue;
+        }
+        const ended = next.bytes[next.bytes.length - 1] === LF;
+        this.readRun(ended ? next.bytes : Buffer.concat([next.bytes, LINE_FEED]), ended, reading.lines.length, reading);
+        parts.push({ kind: 'lines', offset: next.offset });
+      }
+    };
+    const lines = new ObjectLines(part.start);
+    const file = openSync(part.path, 'r');
+    try {
+      for (const chunk of (this.partReader ??= new PartReader()).chunks(file, part)) take(lines.push(chunk));
+    } finally {
+      closeSync(file);
+    }
+    take(lines.end());
+    return { ...reading.result(), parts };
   }
 
   /** The object proved unreadable: what was kept of it goes. */

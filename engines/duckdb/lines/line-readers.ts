@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { builtModule } from '../built-module';
 import { copyContested } from './contested-texts';
-import { LineReader, type BatchReading, type BatchToRead, type ReaderSetup, type ReadFiles } from './line-reader';
+import { LineReader, type BatchReading, type BatchToRead, type PartReading, type PartToRead, type ReaderSetup, type ReadFiles } from './line-reader';
 import { findTwice } from './payment-marks';
 import type { ThreadAnswer, ThreadRequest } from './reader-thread';
 
@@ -20,6 +20,8 @@ export interface LineReaders {
   giveBack(bytes: Buffer): void;
   /** The batch's bytes are the reader's from here on. What two batches give does not depend on which is done first. */
   read(batch: BatchToRead): Promise<BatchReading>;
+  /** Of a file that stays as it is. */
+  readPart(part: PartToRead): Promise<PartReading>;
   /** Of what comes from batches that depend on the object, which are all done, nothing stays. */
   giveUp(object: number): Promise<void>;
   /** What each reader has written. */
@@ -61,6 +63,10 @@ class ReaderHere implements LineReaders {
     const reading = this.reader.read(batch);
     this.giveBack(batch.bytes);
     return reading;
+  }
+
+  async readPart(part: PartToRead): Promise<PartReading> {
+    return this.reader.readPart(part);
   }
 
   async giveUp(object: number): Promise<void> {
@@ -109,6 +115,11 @@ class ReaderThreads implements LineReaders {
     return reading;
   }
 
+  async readPart(part: PartToRead): Promise<PartReading> {
+    const reading = await this.next().ask({ type: 'readPart', part }) as PartReading;
+    return { ...reading, parts: reading.parts.map((found) => (found.kind === 'long' ? { kind: 'long', line: { ...found.line, beginning: asBuffer(found.line.beginning) } } : found)) };
+  }
+
   async giveUp(object: number): Promise<void> {
     await Promise.all(this.threads.map(async (thread) => thread.ask({ type: 'giveUp', object })));
   }
@@ -133,6 +144,11 @@ class ReaderThreads implements LineReaders {
     this.turns += 1;
     return this.threads[this.turns % this.threads.length]!;
   }
+}
+
+/** What comes out of a thread is no Buffer any more. */
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 interface Asked {

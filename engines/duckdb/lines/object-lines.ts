@@ -32,9 +32,13 @@ export interface LongLine {
 export class ObjectLines {
   private carry: Buffer[] = [];
   private carried = 0;
-  private offset = 0;
-  private started = false;
+  private started: boolean;
   private long: LongLineInProgress | null = null;
+
+  /** `offset`: where a line begins in the object, and what will be pushed. */
+  constructor(private offset = 0) {
+    this.started = offset > 0;
+  }
 
   *push(chunk: Buffer): Generator<LineRun | LongLine> {
     let bytes: Buffer = chunk;

@@ -1,6 +1,7 @@
 /** Opens a local object as a stream of decompressed bytes, told apart by its first bytes, not by its name. */
 import { open } from 'node:fs/promises';
 import { fileChunks, passingChunks } from './file-chunks';
+import { filePartsOf, PARTS_FROM, type FilePart } from './file-parts';
 import { gunzipped } from './gunzip';
 import { ZstdReader } from './zstd';
 
@@ -12,20 +13,23 @@ export interface OpenedObject {
   readonly sureToEnd: boolean;
   /** each there until the next one is asked for */
   readonly chunks: AsyncIterable<Buffer>;
+  /** The same in parts, of a large object that is not packed. */
+  readonly parts: AsyncIterable<FilePart> | null;
 }
 
 export async function openObject(path: string): Promise<OpenedObject> {
-  const head = await firstBytes(path);
-  if (head.subarray(0, 2).equals(GZIP_MAGIC)) return { sureToEnd: false, chunks: gunzipped(path) };
-  if (head.equals(ZSTD_MAGIC) || isSkippableFrame(head)) return { sureToEnd: false, chunks: unzstd(path) };
-  return { sureToEnd: true, chunks: passingChunks(path) };
+  const { head, size } = await beginningOf(path);
+  if (head.subarray(0, 2).equals(GZIP_MAGIC)) return { sureToEnd: false, chunks: gunzipped(path), parts: null };
+  if (head.equals(ZSTD_MAGIC) || isSkippableFrame(head)) return { sureToEnd: false, chunks: unzstd(path), parts: null };
+  return { sureToEnd: true, chunks: passingChunks(path), parts: size < PARTS_FROM ? null : filePartsOf(path, size) };
 }
 
-async function firstBytes(path: string): Promise<Buffer> {
+async function beginningOf(path: string): Promise<{ readonly head: Buffer; readonly size: number }> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    return buffer.subarray(0, bytesRead);
+    const { size } = await file.stat();
+    return { head: buffer.subarray(0, bytesRead), size };
   } finally {
     await file.close();
   }

@@ -2,17 +2,18 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { parseLandingHour } from '../../../contract/landing-hour';
 import { copyContested } from './contested-texts';
-import { LineReader, type BatchReading, type BatchToRead, type ReaderSetup, type ReadFiles } from './line-reader';
+import { LineReader, type BatchReading, type BatchToRead, type PartReading, type PartToRead, type ReaderSetup, type ReadFiles } from './line-reader';
 import { findTwice } from './payment-marks';
 
 export type ThreadRequest =
   | { readonly type: 'read'; readonly batch: Omit<BatchToRead, 'bytes'>; readonly bytes: ArrayBuffer }
+  | { readonly type: 'readPart'; readonly part: PartToRead }
   | { readonly type: 'giveUp'; readonly object: number }
   | { readonly type: 'close' }
   | { readonly type: 'findTwice'; readonly files: readonly string[]; readonly out: string }
   | { readonly type: 'copyContested'; readonly texts: readonly string[]; readonly marks: readonly string[]; readonly out: string };
 
-export type ThreadAnswer = { readonly reading: BatchReading; readonly used: ArrayBuffer } | ReadFiles | number | null;
+export type ThreadAnswer = { readonly reading: BatchReading; readonly used: ArrayBuffer } | PartReading | ReadFiles | number | null;
 
 if (parentPort !== null && isSetup(workerData)) serve(parentPort, new LineReader(workerData));
 
@@ -31,6 +32,7 @@ function serve(port: MessagePort, reader: LineReader): void {
 function answerTo(reader: LineReader, request: ThreadRequest): ThreadAnswer {
   switch (request.type) {
     case 'read': return { reading: reader.read({ ...request.batch, bytes: Buffer.from(request.bytes) }), used: request.bytes };
+    case 'readPart': return reader.readPart(request.part);
     case 'giveUp': reader.giveUp(request.object); return null;
     case 'close': return reader.close();
     case 'findTwice': return findTwice(request.files, request.out);

@@ -1,0 +1,61 @@
+/**
+ * Parts of a large file of lines that lies open, some mebibytes each, cut where a line ends: whoever reads one needs no other, and its bytes need
+ * not go through the hands of whoever deals them out.
+ */
+import { readSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+
+const LF = 0x0a;
+/** Small enough that no thread is left with the last one while the others have nothing to do. */
+const PART_BYTES = 4 * 1024 * 1024;
+/** Below it an object goes with others (line-batch.ts). */
+export const PARTS_FROM = 1024 * 1024;
+const READ_BYTES = 1024 * 1024;
+/** In which a line ends, mostly. */
+const LOOKED_AT = 4 * 1024;
+
+export interface FilePart {
+  readonly path: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export async function* filePartsOf(path: string, size: number): AsyncGenerator<FilePart> {
+  const file = await open(path);
+  try {
+    for (let start = 0; start < size;) {
+      const end = start + PART_BYTES < size ? await endOfLine(file, start + PART_BYTES - 1, size) : size;
+      yield { path, start, end };
+      start = end;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Behind the first line feed from `at` on; where there is none, the file's end. */
+async function endOfLine(file: FileHandle, at: number, size: number): Promise<number> {
+  const buffer = Buffer.allocUnsafe(LOOKED_AT);
+  for (let from = at; from < size;) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, from);
+    if (bytesRead === 0) break;
+    const lf = buffer.subarray(0, bytesRead).indexOf(LF);
+    if (lf >= 0) return from + lf + 1;
+    from += bytesRead;
+  }
+  return size;
+}
+
+/** Of a thread that does nothing else meanwhile, and so without waiting. Each chunk is written over when the next one is asked for. */
+export class PartReader {
+  private readonly buffer = Buffer.allocUnsafe(READ_BYTES);
+
+  *chunks(file: number, { path, start, end }: FilePart): Generator<Buffer> {
+    for (let at = start; at < end;) {
+      const bytes = readSync(file, this.buffer, 0, Math.min(this.buffer.length, end - at), at);
+      if (bytes === 0) throw new Error(`${path} ended at ${at}, before ${end}, while it was read`);
+      yield this.buffer.subarray(0, bytes);
+      at += bytes;
+    }
+  }
+}
