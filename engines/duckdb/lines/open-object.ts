@@ -1,9 +1,9 @@
 /** Opens a local object as a stream of decompressed bytes, told apart by its first bytes, not by its name. */
 import { open } from 'node:fs/promises';
-import { fileChunks, passingChunks } from './file-chunks';
+import { passingChunks } from './file-chunks';
 import { filePartsOf, PARTS_FROM, type FilePart } from './file-parts';
 import { gunzipped } from './gunzip';
-import { ZstdReader } from './zstd';
+import { unzstd } from './unzstd';
 
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
@@ -38,10 +38,4 @@ async function beginningOf(path: string): Promise<{ readonly head: Buffer; reado
 /** zstd may begin with a frame that carries no data. */
 function isSkippableFrame(head: Buffer): boolean {
   return head.length === 4 && head[0]! >= 0x50 && head[0]! <= 0x5f && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18;
-}
-
-async function* unzstd(path: string): AsyncGenerator<Buffer> {
-  const reader = await ZstdReader.create();
-  for await (const chunk of fileChunks(path)) yield* reader.push(chunk);
-  reader.end();
 }

@@ -1,0 +1,37 @@
+/** Reads zstd of any number of frames, with Node's own decoder where it has one. */
+import { pipeline, type Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
+import { fileChunks } from './file-chunks';
+import { UnreadableObject } from './unreadable-object';
+import { ZstdFrames } from './zstd-frames';
+import { unzstdInJavaScript } from './zstd-in-javascript';
+
+const CHUNK_BYTES = 512 * 1024;
+/** Node has it from 22.15 on; the types are of the oldest one that is supported. */
+const { createZstdDecompress } = zlib as { readonly createZstdDecompress?: (options: zlib.ZlibOptions) => Transform };
+
+export function unzstd(path: string): AsyncGenerator<Buffer> {
+  return createZstdDecompress === undefined ? unzstdInJavaScript(fileChunks(path)) : unzstdWith(createZstdDecompress({ chunkSize: CHUNK_BYTES }), path);
+}
+
+async function* unzstdWith(decoder: Transform, path: string): AsyncGenerator<Buffer> {
+  // An error of whichever of them reaches the loop below through the decoder.
+  pipeline(fileChunks(path), wholeFrames, decoder, () => undefined);
+  try {
+    for await (const chunk of decoder) yield chunk as Buffer;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (!code.startsWith('ZSTD_') && !code.startsWith('Z_')) throw error;
+    throw new UnreadableObject(`zstd: ${(error as Error).message}`);
+  }
+}
+
+/** The same bytes, and an error where they are not whole frames and nothing else. */
+async function* wholeFrames(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const frames = new ZstdFrames();
+  for await (const chunk of chunks) {
+    for (const part of frames.push(chunk)) void part;
+    yield chunk;
+  }
+  frames.end();
+}
