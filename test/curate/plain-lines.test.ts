@@ -140,6 +140,15 @@ describe('of lines that go both ways', () => {
     expect(batches.flatMap(({ others }, i) => others.map((other) => i * 100 + other.line))).toEqual([1023, 2047]);
   });
 
+  test('a line that is not UTF-8, wherever it is not, keeps no other line from being plain', () => {
+    const broken = (text: string): Buffer => Buffer.from(text.replace('é', '\u00ff'), 'latin1');
+    const good = line({ user_id: '"zoë-李"', decline_reason: '"solde épuisé"' });
+    const bytes = linesOf([good, broken(line({ user_id: '"zoé"' })), good, broken(line({ né: '1' })), broken(line({ note: '"é"' })), line(), good]);
+    const reading = new LineReader({ landingHour: HOUR, folder, name: 'broken', groups: 1, buckets: 1, suppression: null });
+    const { others } = reading.read({ bytes, runs: [{ start: 0, end: bytes.length, ended: true }], doubtful: -1, countSent: false });
+    expect(others.map((other) => [other.line, other.refused])).toEqual([1, 3, 4].map((n) => [n, true]));
+  });
+
   test('a reader that says something else is found', async () => {
     await expect(judged((canonical) => canonical.replace('|1023|EUR|', '|1024|EUR|'))).rejects.toThrow('a line was read in two ways that do not agree (an/object:1024). Nothing was committed.');
   });

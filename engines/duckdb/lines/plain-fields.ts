@@ -3,6 +3,8 @@
  * is not taken, which says nothing against it: DuckDB's parser takes it apart, and SQL judges it. So this may pass over what is right,
  * but must never take what is not JSON, has a name twice, or means something else than the parser would read.
  */
+import { isUtf8 } from 'node:buffer';
+
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
@@ -48,20 +50,18 @@ const IN_MERCHANT_ID = 4;
 const ANYWHERE = IN_TEXT | IN_PAYMENT_ID | IN_MERCHANT_ID;
 /** The canonical text writes it otherwise. */
 const ESCAPED = 8;
+/** It is a part of a character, or of none. */
+const NOT_ASCII = 16;
 
 const NOT_PLAIN = '"\\\u007f';
 
-function bytesThatMay(isUtf8: boolean): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, byte) => {
-    if (byte >= 0x80) return isUtf8 ? IN_TEXT : 0;
-    const character = String.fromCharCode(byte);
-    if (byte < SPACE || NOT_PLAIN.includes(character)) return 0;
-    if ('|~%'.includes(character)) return IN_TEXT | ESCAPED;
-    return IN_TEXT | (/[A-Za-z0-9_.:-]/.test(character) ? IN_PAYMENT_ID : 0) | (/[A-Za-z0-9_.:@-]/.test(character) ? IN_MERCHANT_ID : 0);
-  });
-}
-const OF_UTF8 = bytesThatMay(true);
-const OF_OTHER_BYTES = bytesThatMay(false);
+const MAY_STAND = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte >= 0x80) return IN_TEXT | NOT_ASCII;
+  const character = String.fromCharCode(byte);
+  if (byte < SPACE || NOT_PLAIN.includes(character)) return 0;
+  if ('|~%'.includes(character)) return IN_TEXT | ESCAPED;
+  return IN_TEXT | (/[A-Za-z0-9_.:-]/.test(character) ? IN_PAYMENT_ID : 0) | (/[A-Za-z0-9_.:@-]/.test(character) ? IN_MERCHANT_ID : 0);
+});
 
 /** Of a line; more of them are looked at by the parser. */
 const MOST_UNKNOWN = 8;
@@ -77,17 +77,19 @@ export class PlainFields {
   /** a bit for each field: its text has a character that the canonical text writes otherwise */
   escaped = 0;
   private bytes: Buffer = Buffer.alloc(0);
-  private mayStand = OF_OTHER_BYTES;
+  private knownUtf8 = false;
+  /** of the line's texts, whether there is any such byte */
+  private notAscii = 0;
   /** of the text whose end was looked for last */
   private hasEscaped = false;
   /** by field, the one that came after it last time: lines of one producer are alike */
   private readonly following = Uint8Array.from({ length: FIELDS + 1 }, (_, field) => (field + 1) % FIELDS);
 
-  /** The bytes of the lines to come. The last of them must be a line feed: nothing looks for their end. */
-  begin(bytes: Buffer, isUtf8: boolean): void {
+  /** The bytes of the lines to come, whether they are UTF-8 or some of the lines may not be. The last byte must be a line feed: nothing looks for their end. */
+  begin(bytes: Buffer, knownUtf8: boolean): void {
     if (bytes[bytes.length - 1] !== LF) throw new RangeError('lines must end with a line feed');
     this.bytes = bytes;
-    this.mayStand = isUtf8 ? OF_UTF8 : OF_OTHER_BYTES;
+    this.knownUtf8 = knownUtf8;
   }
 
   /** Answers with where the next line begins, −1 where the one at `start` is not plain. */
@@ -97,6 +99,7 @@ export class PlainFields {
     this.starts.fill(-1);
     this.unknownCount = 0;
     this.escaped = 0;
+    this.notAscii = 0;
     let at = start + 1;
     let seen = 0;
     let field: number = FIELDS;
@@ -120,8 +123,13 @@ export class PlainFields {
       if (end === COMMA) continue;
       if (end !== CLOSING_BRACE) return -1;
       if (bytes[at] === CR) at += 1;
-      return bytes[at] === LF ? at + 1 : -1;
+      return bytes[at] === LF && this.isCertainlyUtf8(start, at) ? at + 1 : -1;
     }
+  }
+
+  /** A line that is not, among many that are, must not keep these from being plain. */
+  private isCertainlyUtf8(start: number, end: number): boolean {
+    return this.notAscii === 0 || this.knownUtf8 || isUtf8(this.bytes.subarray(start, end));
   }
 
   /** Of the line that was taken. */
@@ -198,16 +206,17 @@ export class PlainFields {
 
   /** Where the quote stands that ends a text of such bytes; −1: there is none. */
   private endOfText(start: number, wanted: number): number {
-    const { bytes, mayStand } = this;
+    const { bytes } = this;
     let at = start;
     let all = ANYWHERE;
     let any = 0;
-    for (let may = mayStand[bytes[at]!]!; may !== 0; may = mayStand[bytes[at]!]!) {
+    for (let may = MAY_STAND[bytes[at]!]!; may !== 0; may = MAY_STAND[bytes[at]!]!) {
       all &= may;
       any |= may;
       at += 1;
     }
     this.hasEscaped = (any & ESCAPED) !== 0;
+    this.notAscii |= any & NOT_ASCII;
     return bytes[at] === QUOTE && (all & wanted) !== 0 ? at : -1;
   }
 

@@ -64,9 +64,9 @@ export class PlainLines {
     this.latestSeconds = latestCreation(landingHour).getTime() / 1000;
   }
 
-  begin(bytes: Buffer, isUtf8: boolean): void {
+  begin(bytes: Buffer, knownUtf8: boolean): void {
     this.bytes = bytes;
-    this.fields.begin(bytes, isUtf8);
+    this.fields.begin(bytes, knownUtf8);
   }
 
   /** Answers with where the next line begins; −1: the one at `start` is not plain. Whether its values are, `write` will say. */
