@@ -4,6 +4,9 @@
  */
 import RequestQueue from 'kafkajs/src/network/requestQueue';
 
+/** In which kafkajs looks for requests that wait, where there are any. */
+const SOON_MS = 10;
+
 let kept = false;
 
 export function keepTimersFromThePast(): void {
@@ -12,7 +15,10 @@ export function keepTimersFromThePast(): void {
   const { prototype } = RequestQueue;
   const { scheduleCheckPendingRequests: schedule } = prototype;
   prototype.scheduleCheckPendingRequests = function scheduleFromNow(this: RequestQueue): void {
-    this.throttledUntil = Math.max(this.throttledUntil, Date.now());
+    const until = this.throttledUntil;
+    // For this call alone, or the queue would take itself for throttled.
+    this.throttledUntil = Math.max(until, Date.now() + SOON_MS);
     schedule.call(this);
+    this.throttledUntil = until;
   };
 }

@@ -26,7 +26,7 @@ export function missingPrerequisites() {
   const missing = [];
   const node = Number(process.versions.node.split('.')[0]);
   if (node < 20) {
-    missing.push(`Node 20 or later is needed, this is ${process.versions.node}.\n    Debian: curl -fsSL https://deb.nodesource.com/setup_22.x | sudo -E bash - && sudo apt install nodejs\n    macOS:  brew install node`);
+    missing.push(`Node 20 or later is needed, this is ${process.versions.node}.\n    Debian: curl -fsSL https://deb.nodesource.com/setup_24.x | sudo -E bash - && sudo apt install nodejs\n    macOS:  brew install node`);
   }
   const javaVersion = java();
   if (javaVersion === null || javaVersion < 17) {
