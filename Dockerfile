@@ -2,14 +2,15 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --include=dev --no-audit --no-fund
+# Without the Node among the packages: what V8 compiles at the build serves that Node alone which built, and the image's is to run it.
+RUN npm ci --include=dev --no-audit --no-fund && rm -rf node_modules/node-linux-* node_modules/.bin/node
 COPY . .
 RUN npm run build
 
 FROM node:24-slim AS modules
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Optional ones stay: DuckDB's binary is one. The image has a Node of its own.
+# Optional ones stay: DuckDB's binary is one.
 RUN npm ci --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-* node_modules/.bin/node
 
 FROM node:24-slim

@@ -6,6 +6,12 @@ import { CURATED_COLUMNS } from './payment';
 
 export type RecordFormat = 'avro' | 'json';
 
+/** Most processes know one version of the schema and ask avsc nothing, which takes a tenth of a command's start to load. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
 const AVRO_TYPES: Readonly<Record<ColumnType, unknown>> = {
   string: 'string',
   bigint: 'long',
@@ -28,7 +34,7 @@ export const CURATED_AVRO_SCHEMA = {
 } as const;
 
 /** avsc reads a long into a double unless told otherwise: beyond 2^53 a cent would be lost. */
-const LONG = types.LongType.__with({
+const longType = once(() => types.LongType.__with({
   fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),
   toBuffer: (value: bigint) => {
     const buffer = Buffer.allocUnsafe(8);
@@ -39,25 +45,25 @@ const LONG = types.LongType.__with({
   toJSON: (value: bigint) => value.toString(),
   isValid: (value: unknown) => typeof value === 'bigint' && BigInt.asIntN(64, value) === value,
   compare: (a: bigint, b: bigint) => (a === b ? 0 : a < b ? -1 : 1),
-});
+}));
 
 /** Our schema as a type, or another version of it. */
 export function curatedType(schema: unknown = CURATED_AVRO_SCHEMA): Type {
   return Type.forSchema(schema as Schema, {
     // A hook and not the registry: the registry does not reach a long that carries a logical type.
-    typeHook: (schema) => (schema === 'long' || (schema as { type?: unknown }).type === 'long' ? LONG : undefined),
+    typeHook: (schema) => (schema === 'long' || (schema as { type?: unknown }).type === 'long' ? longType() : undefined),
     wrapUnions: true,
   });
 }
 
-const CURATED = curatedType();
+const ourType = once(curatedType);
 
 export type WriterResolver = ReturnType<Type['createResolver']>;
 
 /** Reads records written under another version of the schema; null where that is ours. Throws where ours cannot read them. */
 export function resolverFor(writerSchema: unknown): WriterResolver | null {
   const writer = curatedType(writerSchema);
-  return writer.equals(CURATED) ? null : CURATED.createResolver(writer);
+  return writer.equals(ourType()) ? null : ourType().createResolver(writer);
 }
 const DAY_MS = 86_400_000;
 
@@ -79,7 +85,7 @@ export function decodeCurated(format: RecordFormat, value: Buffer, writer: Write
 }
 
 function resolved(value: Buffer, writer: WriterResolver): CuratedPayment {
-  const row = { ...(CURATED.fromBuffer(value, writer) as Record<string, unknown>) };
+  const row = { ...(ourType().fromBuffer(value, writer) as Record<string, unknown>) };
   for (const { name, branch } of BRANCHES) if (row[name] !== null) row[name] = (row[name] as Record<string, unknown>)[branch];
   row.dt = new Date((row.dt as number) * DAY_MS).toISOString().slice(0, 10);
   return row as unknown as CuratedPayment;
