@@ -1,6 +1,6 @@
 /** An hour's generated lines as one object, as they are or compressed. */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -32,9 +32,21 @@ export async function generateRaw(folder: string, lines: number, merchants: numb
     const file = join(folder, compression, `lines.ndjson${ENDING[compression]}`);
     await mkdir(join(folder, compression));
     await compress(compression, plain, file);
+    await bringToDisk(file);
     hours.push({ compression, file });
   }
+  await rm(plain);
   return hours;
+}
+
+/** Or the system writes gigabytes while the first side is timed. */
+async function bringToDisk(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 async function compress(compression: Compression, from: string, to: string): Promise<void> {
