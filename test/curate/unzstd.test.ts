@@ -28,7 +28,8 @@ async function allOf(chunks: AsyncIterable<Buffer>): Promise<Buffer | null> {
   return Buffer.concat(read);
 }
 
-async function read(bytes: Buffer, sizes = [1, 7, bytes.length + 1]): Promise<Buffer | null> {
+/** Byte by byte where that is soon done. */
+async function read(bytes: Buffer, sizes = [bytes.length < 1_000 ? 1 : 977, bytes.length + 1]): Promise<Buffer | null> {
   const path = join(folder, 'object');
   await writeFile(path, bytes);
   const answers = [await allOf(unzstd(path))];
@@ -47,6 +48,13 @@ test('what is whole', async () => {
     [summed, TEXT], [unsummed, TEXT], [empty, Buffer.alloc(0)], [SKIPPED, Buffer.alloc(0)],
     [Buffer.concat([SKIPPED, unsummed, SKIPPED, SKIPPED, empty, COMPRESSED, SKIPPED]), Buffer.concat([TEXT, lines])],
   ] as const) expect((await read(packed))?.equals(text)).toBe(true);
+});
+
+test('cut wherever it may be, it is read only where a frame ended', async () => {
+  const frames = [SKIPPED, await storedFrame(TEXT.subarray(0, 70)), await storedFrame(TEXT.subarray(0, 35), false), SKIPPED];
+  const all = Buffer.concat(frames);
+  const ends = frames.map((_, i) => Buffer.concat(frames.slice(0, i + 1)).length);
+  for (let length = 4; length <= all.length; length += 1) expect([length, (await read(all.subarray(0, length))) !== null]).toEqual([length, ends.includes(length)]);
 });
 
 /** Of the fixture's header: its content size, four bytes. */
