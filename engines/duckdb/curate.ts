@@ -1,5 +1,5 @@
 /** The transform over one hour's objects: read, judge, find the line that gets each payment, write the rows by merchant. */
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { REASONS } from '../../contract/payment';
 import { addSums, NO_SUMS, type Sums } from '../../contract/sums';
@@ -132,8 +132,8 @@ function present<T>(items: readonly (T | null)[]): readonly T[] {
 async function estimatedBytes(job: CurateJob): Promise<number> {
   let bytes = 0;
   for (const { path } of job.objects) {
-    const { size } = await stat(path);
-    bytes += (await openObject(path)).sureToEnd ? size : size * COMPRESSION;
+    const { size, sureToEnd } = await openObject(path);
+    bytes += sureToEnd ? size : size * COMPRESSION;
   }
   return bytes;
 }

@@ -90,7 +90,6 @@ export class Block {
 
   /** What a reader made of a batch whose parts these are. Batches come in their order, since lines get their numbers here. */
   add(parts: readonly BatchPart[], reading: BatchReading): void {
-    const bytes = Buffer.from(reading.bytes.buffer, reading.bytes.byteOffset, reading.bytes.byteLength);
     const runs: { readonly object: LocalObject; readonly first: number }[] = [];
     let next = 0;
     for (const part of parts) {
@@ -105,7 +104,7 @@ export class Block {
       runs.push({ object, first });
       this.counts.lines += lines;
       for (let other = reading.others[next]; other?.run === run; other = reading.others[++next]) {
-        this.addOther(other, { object, lineNumber: first + other.line, offset: part.offset + other.offset }, bytes);
+        this.addOther(other, { object, lineNumber: first + other.line, offset: part.offset + other.offset }, reading.bytes);
       }
     }
     this.counts.blank += reading.blank;

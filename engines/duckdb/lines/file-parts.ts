@@ -2,7 +2,7 @@
  * Parts of a large file of lines that lies open, some mebibytes each, cut where a line ends: whoever reads one needs no other, and its bytes need
  * not go through the hands of whoever deals them out.
  */
-import { readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
 const LF = 0x0a;
@@ -48,14 +48,20 @@ async function endOfLine(file: FileHandle, at: number, size: number): Promise<nu
 
 /** Of a thread that does nothing else meanwhile, and so without waiting. Each chunk is written over when the next one is asked for. */
 export class PartReader {
-  private readonly buffer = Buffer.allocUnsafe(READ_BYTES);
+  private buffer: Buffer | null = null;
 
-  *chunks(file: number, { path, start, end }: FilePart): Generator<Buffer> {
-    for (let at = start; at < end;) {
-      const bytes = readSync(file, this.buffer, 0, Math.min(this.buffer.length, end - at), at);
-      if (bytes === 0) throw new Error(`${path} ended at ${at}, before ${end}, while it was read`);
-      yield this.buffer.subarray(0, bytes);
-      at += bytes;
+  *chunks({ path, start, end }: FilePart): Generator<Buffer> {
+    const buffer = this.buffer ??= Buffer.allocUnsafe(READ_BYTES);
+    const file = openSync(path, 'r');
+    try {
+      for (let at = start; at < end;) {
+        const bytes = readSync(file, buffer, 0, Math.min(buffer.length, end - at), at);
+        if (bytes === 0) throw new Error(`${path} ended at ${at}, before ${end}, while it was read`);
+        yield buffer.subarray(0, bytes);
+        at += bytes;
+      }
+    } finally {
+      closeSync(file);
     }
   }
 }

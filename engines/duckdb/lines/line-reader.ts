@@ -3,7 +3,6 @@
  * whoever asked, for the parser. It knows nothing of objects: of each run it tells the lines apart by their number in it.
  */
 import { isUtf8 } from 'node:buffer';
-import { closeSync, openSync } from 'node:fs';
 import { withRoom } from '../../../contract/bytes';
 import type { LandingHour } from '../../../contract/landing-hour';
 import type { Suppression } from '../../engine';
@@ -101,7 +100,7 @@ export interface BatchReading {
   readonly sent: readonly CurrencySum[];
   readonly others: readonly OtherLine[];
   /** the others' texts, one behind the other */
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
 }
 
 export interface PartReading extends BatchReading {
@@ -119,7 +118,7 @@ export class LineReader {
   private readonly marks: PaymentMarks;
   private readonly suppressed: Suppressed | null;
   private plainLines = 0;
-  private partReader: PartReader | null = null;
+  private readonly partReader = new PartReader();
   /** what there was before the first batch that depends on the object */
   private before: { readonly object: number; readonly texts: readonly number[]; readonly marks: readonly number[] } | null = null;
 
@@ -152,12 +151,7 @@ export class LineReader {
       }
     };
     const lines = new ObjectLines(part.start);
-    const file = openSync(part.path, 'r');
-    try {
-      for (const chunk of (this.partReader ??= new PartReader()).chunks(file, part)) take(lines.push(chunk));
-    } finally {
-      closeSync(file);
-    }
+    for (const chunk of this.partReader.chunks(part)) take(lines.push(chunk));
     take(lines.end());
     return { ...reading.result(), parts };
   }

@@ -112,12 +112,13 @@ class ReaderThreads implements LineReaders {
   async read({ bytes, ...batch }: BatchToRead): Promise<BatchReading> {
     const { reading, used } = await this.next().ask({ type: 'read', batch, bytes: bytes.buffer as ArrayBuffer }, [bytes.buffer as ArrayBuffer]) as Extract<ThreadAnswer, { used: ArrayBuffer }>;
     this.giveBack(Buffer.from(used));
-    return reading;
+    return { ...reading, bytes: asBuffer(reading.bytes) };
   }
 
   async readPart(part: PartToRead): Promise<PartReading> {
     const reading = await this.next().ask({ type: 'readPart', part }) as PartReading;
-    return { ...reading, parts: reading.parts.map((found) => (found.kind === 'long' ? { kind: 'long', line: { ...found.line, beginning: asBuffer(found.line.beginning) } } : found)) };
+    const parts = reading.parts.map((found) => (found.kind === 'long' ? { ...found, line: { ...found.line, beginning: asBuffer(found.line.beginning) } } : found));
+    return { ...reading, bytes: asBuffer(reading.bytes), parts };
   }
 
   async giveUp(object: number): Promise<void> {

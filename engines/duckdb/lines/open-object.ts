@@ -9,6 +9,8 @@ const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 export interface OpenedObject {
+  /** in bytes, as it is packed */
+  readonly size: number;
   /** false where only the end of the stream will tell whether the object is whole */
   readonly sureToEnd: boolean;
   /** each there until the next one is asked for */
@@ -19,9 +21,9 @@ export interface OpenedObject {
 
 export async function openObject(path: string): Promise<OpenedObject> {
   const { head, size } = await beginningOf(path);
-  if (head.subarray(0, 2).equals(GZIP_MAGIC)) return { sureToEnd: false, chunks: gunzipped(path), parts: null };
-  if (head.equals(ZSTD_MAGIC) || isSkippableFrame(head)) return { sureToEnd: false, chunks: unzstd(path), parts: null };
-  return { sureToEnd: true, chunks: passingChunks(path), parts: size < PARTS_FROM ? null : filePartsOf(path, size) };
+  if (head.subarray(0, 2).equals(GZIP_MAGIC)) return { size, sureToEnd: false, chunks: gunzipped(path), parts: null };
+  if (head.equals(ZSTD_MAGIC) || isSkippableFrame(head)) return { size, sureToEnd: false, chunks: unzstd(path), parts: null };
+  return { size, sureToEnd: true, chunks: passingChunks(path), parts: size < PARTS_FROM ? null : filePartsOf(path, size) };
 }
 
 async function beginningOf(path: string): Promise<{ readonly head: Buffer; readonly size: number }> {

@@ -11,10 +11,12 @@ const CHUNK_BYTES = 512 * 1024;
 const { createZstdDecompress } = zlib as { readonly createZstdDecompress?: (options: zlib.ZlibOptions) => Transform };
 
 export function unzstd(path: string): AsyncGenerator<Buffer> {
-  return createZstdDecompress === undefined ? unzstdInJavaScript(fileChunks(path)) : unzstdWith(createZstdDecompress({ chunkSize: CHUNK_BYTES }), path);
+  return createZstdDecompress === undefined ? unzstdInJavaScript(fileChunks(path)) : unzstdWith(createZstdDecompress, path);
 }
 
-async function* unzstdWith(decoder: Transform, path: string): AsyncGenerator<Buffer> {
+async function* unzstdWith(create: NonNullable<typeof createZstdDecompress>, path: string): AsyncGenerator<Buffer> {
+  // Not before somebody reads: an object is also opened to see how it is packed.
+  const decoder = create({ chunkSize: CHUNK_BYTES });
   // An error of whichever of them reaches the loop below through the decoder.
   pipeline(fileChunks(path), wholeFrames, decoder, () => undefined);
   try {
