@@ -17,13 +17,15 @@ const dist = join(root, 'dist');
 // Beside it, since source maps are relative.
 const making = join(root, `.dist-${process.pid}`);
 const require = createRequire(import.meta.url);
+/** AssemblyScript, which is compiled to WebAssembly and is no module of ours. */
+const assembly = join(root, 'engines', 'duckdb', 'lines', 'assembly');
 
 const begun = Date.now();
 const newest = newestSource(root);
 process.on('exit', () => { rmSync(making, { recursive: true, force: true }); });
 
 const { transformFile } = require('@swc/core');
-await Promise.all(FOLDERS.flatMap((folder) => filesOf(folder, '.ts')).map(compile));
+await Promise.all([...FOLDERS.flatMap((folder) => filesOf(folder, '.ts')).filter((source) => !source.startsWith(assembly)).map(compile), compileAssembly()]);
 for (const [folder, ending] of [['sql', '.sql'], ['scripts/setup', '.txt'], ['scripts/setup', '.json'], ['jobs', '.py'], ['bench', '.py'], ['pages', '']]) {
   for (const source of filesOf(folder, ending)) cpSync(source, targetOf(source));
 }
@@ -70,4 +72,15 @@ async function compile(source) {
   });
   await writeFile(target, `${code}//# sourceMappingURL=${basename(target)}.map\n`);
   await writeFile(`${target}.map`, map);
+}
+
+async function compileAssembly() {
+  const { default: asc } = await import('assemblyscript/asc');
+  const target = join(making, 'engines', 'duckdb', 'lines', 'plain-lines.wasm');
+  mkdirSync(dirname(target), { recursive: true });
+  const { error, stderr } = await asc.main([
+    join(assembly, 'index.ts'), '--outFile', target, '-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--pedantic',
+  ]);
+  if (error !== null) throw new Error(`the reader of lines does not compile:\n${stderr.toString()}`, { cause: error });
+  if (stderr.toString() !== '') console.error(stderr.toString());
 }

@@ -5,7 +5,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSql } from '../../sql/read-sql';
-import { rowHashSql } from '../row-hash-sql';
 import type { Buckets } from './buckets';
 import { GroupedTexts } from './lines/grouped-texts';
 import type { GrownFile } from './lines/growing-file';
@@ -54,7 +53,7 @@ export async function settleContest(contest: Contest, context: JobContext, lanes
 
 /** Rows of the texts whose payment only they have. */
 export function settledTexts(files: readonly GrownFile[]): string {
-  return rowsOf(fill(readSql('curate/settled-texts.duckdb.sql'), { texts: textsIn(files.map(({ path }) => path)) }));
+  return fill(readSql('curate/rows-of-texts.duckdb.sql'), { files: listOf(files.map(({ path }) => path)) });
 }
 
 async function marksTwice({ folder, marks }: Contest, readers: LineReaders): Promise<readonly string[]> {
@@ -93,7 +92,9 @@ async function inPasses(files: readonly string[]): Promise<readonly (readonly st
 }
 
 async function addContested(lane: Lane, { runs, byPayment }: Contest, file: string): Promise<void> {
-  await byPayment.add(lane, fill(readSql('curate/contested-lines.duckdb.sql'), { from: firstLineId(runs), rows: rowsOf(`(${textsIn([file])})`) }), 'payment_id');
+  await byPayment.add(lane, fill(readSql('curate/contested-lines.duckdb.sql'), {
+    from: firstLineId(runs), files: listOf([file]), status_rank: readSql('curate/status-rank.sql'),
+  }), 'payment_id');
 }
 
 /** In so many parts of about a size. */
@@ -118,21 +119,14 @@ async function settle({ folder, byPayment, texts: { length: groups }, gone }: Co
   return { duplicates, texts: texts.files.close() };
 }
 
+/** `text`: a canonical one behind its hash. */
 function putText(texts: GroupedTexts, text: string): void {
   const bytes = Buffer.from(text);
-  const merchant = bytes.indexOf(SEPARATOR) + 1;
+  const merchant = bytes.indexOf(SEPARATOR, bytes.indexOf(SEPARATOR) + 1) + 1;
   const file = texts.of(bytes, merchant, bytes.indexOf(SEPARATOR, merchant));
   const at = file.room(MARK_BYTES + bytes.length + 1);
   file.bytes.write(NO_MARK, at, 'latin1');
   const end = at + MARK_BYTES + bytes.copy(file.bytes, at + MARK_BYTES);
   file.bytes[end] = LF;
   file.endAt(end + 1);
-}
-
-function textsIn(files: readonly string[]): string {
-  return fill(readSql('curate/texts.duckdb.sql'), { files: listOf(files) });
-}
-
-function rowsOf(texts: string): string {
-  return fill(readSql('curate/rows-of-texts.duckdb.sql'), { texts, status_rank: readSql('curate/status-rank.sql'), row_hash: rowHashSql('canonical') });
 }

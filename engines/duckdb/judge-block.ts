@@ -1,7 +1,6 @@
 /** Runs the transform over a block's lines that are not plain: judged ones go to the lane's table, refused ones come back with their reasons. */
 import { SluiceError } from '../../contract/errors';
 import type { LandingHour } from '../../contract/landing-hour';
-import { hash60 } from '../../contract/md5';
 import type { Reason } from '../../contract/payment';
 import { readSql } from '../../sql/read-sql';
 import type { Suppression } from '../engine';
@@ -128,8 +127,8 @@ async function checkPlain(lane: Lane, from: number, block: Block): Promise<void>
   const checked = new Map(block.checked());
   if (checked.size === 0) return;
   const hashes = new Map((await lane.rows(fill(readSql('curate/hashes-of-lines.duckdb.sql'), { from, lines: [...checked.keys()].join(', ') }))).map(([n, hash]) => [Number(n), hash]));
-  for (const [n, canonical] of checked) {
-    if (hashes.get(n) === hash60(canonical)) continue;
+  for (const [n, hash] of checked) {
+    if (hashes.get(n) === hash) continue;
     const { object, lineNumber } = block.place(n);
     throw new SluiceError({
       kind: 'data',

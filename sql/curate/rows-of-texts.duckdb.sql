@@ -1,23 +1,27 @@
--- Which rows are these canonical texts? Each says all of its row: `~` where there is no value, the score in millionths.
--- Filled in: texts (a table with `canonical`), status_rank, row_hash (of `canonical`).
+-- Which rows are the texts in these files, without those whose payment's mark more than one line has? A line is a mark, a hash and a canonical
+-- text: `~` where there is no value, the score in millionths. Filled in: files (a list).
 select
-  canonical,
-  field[1] as payment_id,
-  field[2] as merchant_id,
-  text_of_canonical(field[3], has_escapes) as user_id,
-  cast(field[4] as bigint) as amount_cents,
-  field[5] as currency,
-  field[6] as status,
-  text_of_canonical(field[7], has_escapes) as payment_method,
-  cast(nullif(field[8], '~') as double) / 1000000 as risk_score,
-  cast(nullif(field[9], '~') as bigint) as authorized_at,
-  cast(nullif(field[10], '~') as bigint) as completed_at,
-  cast(field[11] as bigint) as created_at,
-  text_of_canonical(field[12], has_escapes) as source_system,
-  text_of_canonical(field[13], has_escapes) as decline_reason,
-  ${status_rank} as status_rank,
-  ${row_hash} as row_hash
-from (
-  select canonical, string_split(canonical, '|') as field, contains(canonical, '%') as has_escapes
-  from ${texts}
-) taken_apart
+  payment_id,
+  merchant_id,
+  text_of_canonical(user_id) as user_id,
+  amount_cents,
+  currency,
+  status,
+  text_of_canonical(payment_method) as payment_method,
+  cast(risk_millionths as double) / 1000000 as risk_score,
+  authorized_at,
+  completed_at,
+  created_at,
+  text_of_canonical(source_system) as source_system,
+  text_of_canonical(decline_reason) as decline_reason,
+  row_hash
+from read_csv(
+  ${files},
+  columns = {
+    'mark': 'varchar', 'row_hash': 'bigint', 'payment_id': 'varchar', 'merchant_id': 'varchar', 'user_id': 'varchar', 'amount_cents': 'bigint',
+    'currency': 'varchar', 'status': 'varchar', 'payment_method': 'varchar', 'risk_millionths': 'bigint', 'authorized_at': 'bigint',
+    'completed_at': 'bigint', 'created_at': 'bigint', 'source_system': 'varchar', 'decline_reason': 'varchar'
+  },
+  header = false, auto_detect = false, delim = '|', nullstr = '~', quote = '', escape = '', new_line = '\n', max_line_size = 65536
+) texts
+anti join marks_twice on marks_twice.mark = texts.mark

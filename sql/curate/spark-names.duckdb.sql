@@ -10,6 +10,6 @@ create or replace temp macro conv(digits, from_base, to_base) as cast(concat('0x
 create or replace temp macro may_be_rewritten(value) as
   regexp_matches(value, '^(0|-?[0-9]+([.][0-9]+)?e[+-]?[0-9]+|-?[0-9]+[.][0-9]+)$');
 
--- A text as it stands in a canonical text (CONTRACT §2). Few hold an escape, and looking for one in each field would cost more than all the rest of it.
-create or replace temp macro text_of_canonical(value, has_escapes) as
-  case when has_escapes then replace(replace(replace(nullif(value, '~'), '%7E', '~'), '%7C', '|'), '%25', '%') else nullif(value, '~') end;
+-- A text as it stands in a canonical text (CONTRACT §2). Few hold an escape, and replacing in each costs more than looking.
+create or replace temp macro text_of_canonical(value) as
+  case when contains(value, '%') then replace(replace(replace(value, '%7E', '~'), '%7C', '|'), '%25', '%') else value end;

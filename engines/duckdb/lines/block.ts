@@ -37,7 +37,8 @@ interface KeptLine {
   /** in the block's bytes; where the engine must not look it is empty there */
   readonly start: number;
   readonly end: number;
-  readonly canonical: string | null;
+  /** of its row; null: it is not plain */
+  readonly hash: bigint | null;
 }
 
 /** What is counted over lines, and needs none of them. */
@@ -142,9 +143,9 @@ export class Block {
     return { object, lineNumber, offset, raw: this.bytes.subarray(start, end) };
   }
 
-  /** What was made of each line that goes both ways, by its number among the others. */
-  *checked(): Generator<readonly [number, string]> {
-    for (const [i, { canonical }] of this.kept.entries()) if (canonical !== null) yield [i + 1, canonical];
+  /** Of each line that goes both ways the hash, by its number among the others. */
+  *checked(): Generator<readonly [number, bigint]> {
+    for (const [i, { hash }] of this.kept.entries()) if (hash !== null) yield [i + 1, hash];
   }
 
   private addLong(object: LocalObject, lineNumber: number, line: LongLine): void {
@@ -153,16 +154,16 @@ export class Block {
       this.counts.blank += 1;
       return;
     }
-    this.keep({ object, lineNumber, offset: line.offset, canonical: null }, this.bytes, 0, 0);
+    this.keep({ object, lineNumber, offset: line.offset, hash: null }, this.bytes, 0, 0);
     this.refused.push({ kind: 'long', n: this.kept.length, object, lineNumber, line });
   }
 
-  private addOther({ start, end, refused, canonical }: OtherLine, place: Pick<KeptLine, 'object' | 'lineNumber' | 'offset'>, bytes: Buffer): void {
-    this.keep({ ...place, canonical }, bytes, start, refused ? start : end);
+  private addOther({ start, end, refused, hash }: OtherLine, place: Pick<KeptLine, 'object' | 'lineNumber' | 'offset'>, bytes: Buffer): void {
+    this.keep({ ...place, hash }, bytes, start, refused ? start : end);
     if (refused) this.refused.push({ kind: 'malformed', n: this.kept.length, place: { ...place, raw: bytes.subarray(start, end) } });
   }
 
-  private keep(line: Pick<KeptLine, 'object' | 'lineNumber' | 'offset' | 'canonical'>, bytes: Buffer, start: number, end: number): void {
+  private keep(line: Pick<KeptLine, 'object' | 'lineNumber' | 'offset' | 'hash'>, bytes: Buffer, start: number, end: number): void {
     const from = this.length;
     this.addBytes(bytes, start, end);
     this.kept.push({ ...line, start: from, end: this.length });

@@ -8,39 +8,48 @@ import { withRoom } from '../../../contract/bytes';
 const FIRST_BYTES = 4 * 1024;
 const FLUSH_BYTES = 64 * 1024;
 
+/** Bytes that are not in the file yet, from the beginning of `bytes` on. */
+export interface Waiting {
+  bytes: Buffer;
+  held: number;
+}
+
 export class GrowingFile {
-  /** those that are not in the file yet, from its beginning */
-  bytes: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
-  private held = 0;
   private written = 0;
   private file: number | null = null;
 
-  constructor(readonly path: string) {}
+  /** `waiting`: whoever gives it puts bytes there as well, and sees to it that they are flushed. */
+  constructor(readonly path: string, private readonly waiting: Waiting = { bytes: Buffer.allocUnsafe(FIRST_BYTES), held: 0 }) {}
+
+  get bytes(): Buffer {
+    return this.waiting.bytes;
+  }
 
   get size(): number {
-    return this.written + this.held;
+    return this.written + this.waiting.held;
   }
 
   /** Answers with where in `bytes` there is room for so many. */
   room(bytes: number): number {
-    if (this.held >= FLUSH_BYTES) this.flush();
-    this.bytes = withRoom(this.bytes, this.held, bytes);
-    return this.held;
+    const { waiting } = this;
+    if (waiting.held >= FLUSH_BYTES) this.flush();
+    waiting.bytes = withRoom(waiting.bytes, waiting.held, bytes);
+    return waiting.held;
   }
 
   /** What stands in `bytes` before `end` is the file's. */
   endAt(end: number): void {
-    this.held = end;
+    this.waiting.held = end;
   }
 
   cutTo(size: number): void {
     if (size >= this.written) {
-      this.held = size - this.written;
+      this.waiting.held = size - this.written;
       return;
     }
     ftruncateSync(this.file!, size);
     this.written = size;
-    this.held = 0;
+    this.waiting.held = 0;
   }
 
   close(): void {
@@ -49,14 +58,15 @@ export class GrowingFile {
     this.file = null;
   }
 
-  private flush(): void {
-    for (let from = 0; from < this.held;) {
+  flush(): void {
+    const { bytes, held } = this.waiting;
+    for (let from = 0; from < held;) {
       // At its end, also after it was cut.
       this.file ??= openSync(this.path, 'a');
-      from += writeSync(this.file, this.bytes, from, this.held - from);
+      from += writeSync(this.file, bytes, from, held - from);
     }
-    this.written += this.held;
-    this.held = 0;
+    this.written += held;
+    this.waiting.held = 0;
   }
 }
 
@@ -69,8 +79,8 @@ export interface GrownFile {
 export class GrowingFiles {
   private readonly files: readonly GrowingFile[];
 
-  constructor(readonly count: number, pathOf: (n: number) => string) {
-    this.files = Array.from({ length: count }, (_, n) => new GrowingFile(pathOf(n)));
+  constructor(readonly count: number, pathOf: (n: number) => string, waitingOf: (n: number) => Waiting | undefined = () => undefined) {
+    this.files = Array.from({ length: count }, (_, n) => new GrowingFile(pathOf(n), waitingOf(n)));
   }
 
   at(n: number): GrowingFile {

@@ -8,20 +8,17 @@ import type { LandingHour } from '../../../contract/landing-hour';
 import type { Suppression } from '../../engine';
 import { maskCardsOfLine } from './card-lines';
 import { PartReader, type FilePart } from './file-parts';
-import { GroupedTexts } from './grouped-texts';
+import { textsPath } from './grouped-texts';
 import type { GrownFile } from './growing-file';
 import { endOfText, inspectLine } from './inspect-line';
 import { isBlank, ObjectLines, type LineRun, type LongLine } from './object-lines';
-import { MARK_BYTES, PaymentMarks } from './payment-marks';
-import { AMOUNT_CENTS, CURRENCY, MERCHANT_ID, PAYMENT_ID, USER_ID } from './plain-fields';
-import { LONGEST_CANONICAL, PlainLines } from './plain-lines';
-import { SentAmounts, type CurrencySum } from './sent-lines';
+import { marksPath } from './payment-marks';
+import { PlainLines } from './plain-lines';
+import type { CurrencySum } from './sent-lines';
 import { Suppressed } from './suppressed';
 
 const LF = 0x0a;
 const LINE_FEED = Buffer.from([LF]);
-/** Of the plain lines, every so manieth goes both ways (judge-block.ts). */
-const CHECKED_EVERY = 1024;
 const FIRST_BYTES = 16 * 1024;
 
 export interface ReaderSetup {
@@ -78,8 +75,8 @@ export interface OtherLine extends PlaceInBatch {
   readonly end: number;
   /** the parser must not see it: it is no JSON */
   readonly refused: boolean;
-  /** what was made of it, for the rules to agree with */
-  readonly canonical: string | null;
+  /** of its row, for the rules to agree with; null: it is not plain */
+  readonly hash: bigint | null;
 }
 
 export interface UnknownOnPlain extends PlaceInBatch {
@@ -114,30 +111,33 @@ export interface ReadFiles {
 
 export class LineReader {
   private readonly plain: PlainLines;
-  private readonly texts: GroupedTexts;
-  private readonly marks: PaymentMarks;
-  private readonly suppressed: Suppressed | null;
-  private plainLines = 0;
+  private erased = 0;
   private readonly partReader = new PartReader();
   /** what there was before the first batch that depends on the object */
   private before: { readonly object: number; readonly texts: readonly number[]; readonly marks: readonly number[] } | null = null;
 
   constructor({ landingHour, folder, name, groups, buckets, suppression }: ReaderSetup) {
-    this.plain = new PlainLines(landingHour);
-    this.texts = new GroupedTexts(folder, name, groups);
-    this.marks = new PaymentMarks(folder, name, buckets);
-    this.suppressed = suppression === null ? null : new Suppressed(suppression);
+    const suppressed = suppression === null ? null : new Suppressed(suppression);
+    this.plain = new PlainLines({
+      landingHour, groups, buckets, textsPath: (group) => textsPath(folder, name, group), marksPath: (bucket) => marksPath(folder, name, bucket),
+      isErased: suppressed === null ? null : (userId) => {
+        const isGone = suppressed.isGone(userId);
+        if (isGone) this.erased += 1;
+        return isGone;
+      },
+    });
   }
 
   read({ bytes, runs, doubtful, countSent }: BatchToRead): BatchReading {
-    if (doubtful >= 0 && this.before?.object !== doubtful) this.before = { object: doubtful, texts: this.texts.files.sizes(), marks: this.marks.files.sizes() };
-    const reading = new Reading(countSent);
-    for (const [run, { start, end, ended }] of runs.entries()) this.readRun(bytes.subarray(start, end), ended, run, reading);
-    return reading.result();
+    const { texts, marks } = this.plain;
+    if (doubtful >= 0 && this.before?.object !== doubtful) this.before = { object: doubtful, texts: texts.sizes(), marks: marks.sizes() };
+    const reading = new Reading();
+    for (const [run, { start, end, ended }] of runs.entries()) this.readRun(bytes.subarray(start, end), { ended, run, countSent }, reading);
+    return this.resultOf(reading);
   }
 
   readPart({ countSent, ...part }: PartToRead): PartReading {
-    const reading = new Reading(countSent);
+    const reading = new Reading();
     const parts: ReadPart[] = [];
     const take = (found: Iterable<LineRun | LongLine>): void => {
       for (const next of found) {
@@ -146,38 +146,35 @@ export class LineReader {
           continue;
         }
         const ended = next.bytes[next.bytes.length - 1] === LF;
-        this.readRun(ended ? next.bytes : Buffer.concat([next.bytes, LINE_FEED]), ended, reading.lines.length, reading);
+        this.readRun(ended ? next.bytes : Buffer.concat([next.bytes, LINE_FEED]), { ended, run: reading.lines.length, countSent }, reading);
         parts.push({ kind: 'lines', offset: next.offset });
       }
     };
     const lines = new ObjectLines(part.start);
     for (const chunk of this.partReader.chunks(part)) take(lines.push(chunk));
     take(lines.end());
-    return { ...reading.result(), parts };
+    return { ...this.resultOf(reading), parts };
   }
 
   /** The object proved unreadable: what was kept of it goes. */
   giveUp(object: number): void {
     if (this.before?.object !== object) return;
-    this.texts.files.cutTo(this.before.texts);
-    this.marks.files.cutTo(this.before.marks);
+    this.plain.texts.cutTo(this.before.texts);
+    this.plain.marks.cutTo(this.before.marks);
     this.before = null;
   }
 
   close(): ReadFiles {
-    return { texts: this.texts.files.close(), marks: this.marks.files.close() };
+    return { texts: this.plain.texts.close(), marks: this.plain.marks.close() };
   }
 
-  private readRun(bytes: Buffer, ended: boolean, run: number, reading: Reading): void {
+  private readRun(bytes: Buffer, { ended, run, countSent }: { readonly ended: boolean; readonly run: number; readonly countSent: boolean }, reading: Reading): void {
     const knownUtf8 = isUtf8(bytes);
-    this.plain.begin(bytes, knownUtf8);
-    let line = 0;
-    for (let start = 0; start < bytes.length; line += 1) {
-      const next = this.takePlain(bytes, start, { run, line }, reading);
-      if (next >= 0) {
-        start = next;
-        continue;
-      }
+    const lines = this.plain.read(bytes, { knownUtf8, countsSent: countSent }, {
+      suspect: (line) => { reading.cards += maskCardsOfLine(line).cards; },
+      unknownName: (name, line) => reading.countUnknown(name, { run, line }),
+      checked: (start, next, line, hash) => reading.keep({ run, line, offset: start, refused: false, hash }, bytes, start, endOfText(bytes, start, next - 1, true)),
+    }, (start, line) => {
       const lf = bytes.indexOf(LF, start);
       const end = endOfText(bytes, start, lf, ended || lf + 1 < bytes.length);
       if (end === start || (bytes[start]! <= 0x20 && isBlank(bytes.subarray(start, end)))) {
@@ -185,38 +182,17 @@ export class LineReader {
       } else {
         const { refused, cards } = inspectLine(bytes, start, end, knownUtf8);
         reading.cards += cards;
-        reading.keep({ run, line, offset: start, refused, canonical: null }, bytes, start, end);
+        reading.keep({ run, line, offset: start, refused, hash: null }, bytes, start, end);
       }
-      start = lf + 1;
-    }
-    reading.lines.push(line);
+      return lf + 1;
+    });
+    reading.lines.push(lines);
   }
 
-  /** Answers with where the next line begins; −1: this one is not plain. */
-  private takePlain(bytes: Buffer, start: number, place: PlaceInBatch, reading: Reading): number {
-    const { plain, plain: { fields: { starts, ends } } } = this;
-    const next = plain.take(start);
-    if (next < 0) return -1;
-    const file = this.texts.of(bytes, starts[MERCHANT_ID]!, ends[MERCHANT_ID]!);
-    const at = file.room(MARK_BYTES + LONGEST_CANONICAL);
-    const end = plain.write(file.bytes, at + MARK_BYTES);
-    if (end < 0) return -1;
-    if (plain.mayHoldCard) reading.cards += maskCardsOfLine(bytes.toString('latin1', start, next)).cards;
-    this.plainLines += 1;
-    if (this.plainLines % CHECKED_EVERY === 0) {
-      const canonical = file.bytes.toString('utf8', at + MARK_BYTES, end - 1);
-      reading.keep({ ...place, offset: start, refused: false, canonical }, bytes, start, endOfText(bytes, start, next - 1, true));
-      return next;
-    }
-    if (plain.fields.unknownCount > 0) for (const name of plain.fields.unknownNames()) reading.countUnknown(name, place);
-    reading.sent?.add(bytes, starts[CURRENCY]!, starts[AMOUNT_CENTS]!, ends[AMOUNT_CENTS]!);
-    if (this.suppressed !== null && starts[USER_ID]! >= 0 && this.suppressed.isGone(bytes.toString('utf8', starts[USER_ID], ends[USER_ID]))) {
-      reading.erased += 1;
-      return next;
-    }
-    this.marks.put(bytes, starts[PAYMENT_ID]!, ends[PAYMENT_ID]!, file.bytes, at);
-    file.endAt(end);
-    return next;
+  private resultOf(reading: Reading): BatchReading {
+    const { erased } = this;
+    this.erased = 0;
+    return { ...reading.result(), erased, sent: this.plain.takeSent() };
   }
 }
 
@@ -224,16 +200,10 @@ class Reading {
   readonly lines: number[] = [];
   blank = 0;
   cards = 0;
-  erased = 0;
-  readonly sent: SentAmounts | null;
   private readonly unknown = new Map<string, UnknownOnPlain>();
   private readonly others: OtherLine[] = [];
   private bytes: Buffer = Buffer.alloc(0);
   private length = 0;
-
-  constructor(countSent: boolean) {
-    this.sent = countSent ? new SentAmounts() : null;
-  }
 
   keep(line: Omit<OtherLine, 'start' | 'end'>, from: Buffer, start: number, end: number): void {
     const at = this.length;
@@ -248,8 +218,8 @@ class Reading {
     else known.count += 1;
   }
 
-  result(): BatchReading {
-    const { lines, blank, cards, erased, others } = this;
-    return { lines, blank, cards, erased, others, unknown: [...this.unknown.values()], sent: this.sent?.sums() ?? [], bytes: this.bytes.subarray(0, this.length) };
+  result(): Omit<BatchReading, 'erased' | 'sent'> {
+    const { lines, blank, cards, others } = this;
+    return { lines, blank, cards, others, unknown: [...this.unknown.values()], bytes: this.bytes.subarray(0, this.length) };
   }
 }

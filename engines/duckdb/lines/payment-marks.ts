@@ -6,50 +6,35 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GrowingFile, GrowingFiles } from './growing-file';
-import { idHash } from './id-hash';
+import { putMark } from './id-hash';
 
 const CHARACTERS = 8;
-/** Ends a mark: it is in no id and in no text. */
-const DELIMITER = 0x01;
-/** With its delimiter. */
+/** With the separator behind it. */
 export const MARK_BYTES = CHARACTERS + 1;
-/** Before the text of a line whose payment is settled: no id has it. */
-export const NO_MARK = ' '.repeat(CHARACTERS) + String.fromCharCode(DELIMITER);
+/** Before the text of a line whose payment is settled, with the separator: no id has it. */
+export const NO_MARK = `${' '.repeat(CHARACTERS)}|`;
 
 const LF = 0x0a;
 const LINE_BYTES = CHARACTERS + 1;
-/** Characters that mean nothing to whoever reads a file of them. */
-const ALPHABET = Buffer.from('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-');
-const BITS = 6;
 
+/** Of the marks that somebody keeps. Whoever else keeps some has a name of its own and as many buckets. */
+export function marksPath(folder: string, name: string, bucket: number): string {
+  return join(folder, `marks-${bucket}-${name}`);
+}
+
+/** Of lines that are not plain: plain ones' are kept where they are read. */
 export class PaymentMarks {
   readonly files: GrowingFiles;
 
-  /** Whoever else keeps such marks has a name of its own and as many buckets. */
   constructor(folder: string, name: string, buckets: number) {
-    this.files = new GrowingFiles(buckets, (bucket) => join(folder, `marks-${bucket}-${name}`));
+    this.files = new GrowingFiles(buckets, (bucket) => marksPath(folder, name, bucket));
   }
 
   /** Writes the mark of the id that stands there, and keeps it. */
   put(ids: Buffer, start: number, end: number, to: Buffer, at: number): void {
-    // Two hashes of 24 bits each that have little in common; the multiplier of the second is Murmur's.
-    const first = idHash(ids, start, end);
-    let second = end - start;
-    for (let i = start; i < end; i += 1) {
-      second = Math.imul(second ^ ids[i]!, 0x5bd1e995);
-      second ^= second >>> 15;
-    }
-    second = Math.imul(second, 0x5bd1e995);
-    second ^= second >>> 13;
-    for (let i = 0; i < CHARACTERS / 2; i += 1) {
-      to[at + i] = ALPHABET[(first >>> (BITS * i)) & 63]!;
-      to[at + CHARACTERS / 2 + i] = ALPHABET[(second >>> (BITS * i)) & 63]!;
-    }
-    to[at + CHARACTERS] = DELIMITER;
-    const file = this.files.at((second >>> 0) % this.files.count);
+    const file = this.files.at(putMark(ids, start, end, to, at, CHARACTERS) % this.files.count);
     const place = file.room(CHARACTERS);
-    for (let i = 0; i < CHARACTERS; i += 1) file.bytes[place + i] = to[at + i]!;
-    file.endAt(place + CHARACTERS);
+    file.endAt(place + to.copy(file.bytes, place, at, at + CHARACTERS));
   }
 }
 

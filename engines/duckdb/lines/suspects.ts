@@ -60,33 +60,6 @@ export function isSuspect(bytes: Buffer, from: number, to: number): boolean {
   return false;
 }
 
-/** Of a text without an escape. A run of so many digits holds every so manieth byte of the text: of most texts no other is looked at. */
-export function mayHoldCard(bytes: Buffer, from: number, to: number): boolean {
-  for (let at = from + CARD_DIGITS - 1; at < to; at += CARD_DIGITS) {
-    if (!isOfCard(bytes[at]!)) continue;
-    let start = at;
-    while (start > from && isOfCard(bytes[start - 1]!)) start -= 1;
-    let digits = 0;
-    let separated = false;
-    for (at = start; at < to && isOfCard(bytes[at]!); at += 1) {
-      if (KINDS[bytes[at]!] === DIGIT) {
-        digits += 1;
-        if (digits === CARD_DIGITS) return true;
-        separated = false;
-      } else {
-        if (separated) digits = 0;
-        separated = true;
-      }
-    }
-  }
-  return false;
-}
-
-function isOfCard(byte: number): boolean {
-  const kind = KINDS[byte];
-  return kind === DIGIT || kind === SEPARATOR;
-}
-
 /** `\u0030` to `\u0039`, `\u0020`, `\u002d`. */
 function isEscapedDigit(bytes: Buffer, at: number): boolean {
   if (bytes[at + 1] !== 0x75 || bytes[at + 2] !== 0x30 || bytes[at + 3] !== 0x30) return false;
