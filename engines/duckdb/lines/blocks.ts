@@ -78,7 +78,8 @@ class Lines {
   constructor(private readonly job: Reading, private readonly doubtful: number, public isSent = false) {}
 
   async *add(of: NumberedObject, found: LineRun | LongLine): AsyncGenerator<ReadBlock> {
-    if (found.kind === 'lines' && this.batch !== null && this.batch.length + found.bytes.length > this.batch.bytes.length) yield* this.send();
+    // A batch that is quite full would grow: it keeps room for the ending that a line may lack.
+    if (found.kind === 'lines' && this.batch !== null && this.batch.length + found.bytes.length >= this.batch.bytes.length) yield* this.send();
     this.batch ??= new LineBatch(this.job.readers.bytes());
     this.batch.add(of, found);
   }
@@ -97,7 +98,7 @@ class Lines {
       yield* other.settle();
       this.block.append(other.block);
     } else if (other.batch !== null) {
-      if (this.batch !== null && this.batch.length + other.batch.length > this.batch.bytes.length) yield* this.send();
+      if (this.batch !== null && this.batch.length + other.batch.length >= this.batch.bytes.length) yield* this.send();
       if (this.batch === null) {
         this.batch = other.batch;
       } else {
