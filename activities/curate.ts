@@ -21,7 +21,7 @@ import { readControlObject, sortedOut } from './control-totals';
 import { type CommittedRevision, curatedFromCommitted } from './curate-committed';
 import { commitOf } from './lake-rows';
 import { readManifest } from './landed-objects';
-import { lakeToCurate, rawToCurate } from './raw-to-curate';
+import { curateRaw, lakeToCurate } from './raw-to-curate';
 import { recordedStage } from './recorded-stage';
 import { attemptOfOnesOwn, staged, type Staged } from './staged';
 import { withWorkFolder } from './work-folder';
@@ -103,9 +103,9 @@ async function curatedHere(
   { lake, configuration }: CurateParts, engine: LocalEngine, { landingHour, revision, processedAt }: CurateInput, manifest: Manifest, countSent: boolean, folder: string, control: LakeCurateControl,
 ): Promise<Staged> {
   const attempt = attemptOfOnesOwn();
-  const raw = await rawToCurate({ lake, configuration }, landingHour, manifest.objects, join(folder, 'raw'), control);
   const outDir = join(folder, 'out');
-  const outcome = await engine.curate({ landingHour, revision, attempt, processedAt, ...raw, countSent, outDir }, control);
+  const job = { landingHour, revision, attempt, processedAt, countSent, outDir };
+  const outcome = await curateRaw({ lake, configuration }, engine, manifest.objects, job, join(folder, 'raw'), control);
   return staged(lake, engine.name, { landingHour, revision }, attempt, outcome, outDir, control);
 }
 

@@ -14,7 +14,7 @@ import { hourPayments, storeOfFiles, type HourStore } from './hour-store';
 import { readManifest } from './landed-objects';
 import { isProven, lakeHour, type LakeHour, type ListedDays } from './lake-hour';
 import type { ProvenHour } from './proven-hour';
-import { rawToCurate, type RawToCurateParts } from './raw-to-curate';
+import { curateRaw, type RawToCurateParts } from './raw-to-curate';
 
 export interface ReferenceParts extends RawToCurateParts {
   readonly ledger: Ledger;
@@ -72,10 +72,7 @@ async function fromRaw(parts: ReferenceParts, hour: ProvenHour, folder: string, 
   try {
     const { objects } = await readManifest(lake, landingHour, revision);
     const outDir = join(work, 'out');
-    const outcome = await engine.curate({
-      landingHour, revision, attempt: 'a0', processedAt, outDir,
-      ...await rawToCurate(parts, landingHour, objects, join(work, 'raw'), control),
-    }, control);
+    const outcome = await curateRaw(parts, engine, objects, { landingHour, revision, attempt: 'a0', processedAt, outDir }, join(work, 'raw'), control);
     await mkdir(work, { recursive: true });
     const files = outcome.files.map(({ path }) => ({ key: path, path: join(outDir, 'curated', path), shared: false }));
     const made = await storeOfFiles(engine, 'raw', { landingHour, revision, processedAt }, files, work, control);

@@ -13,7 +13,7 @@ import { readCommit } from './committed';
 import { downloadCommitted } from './committed-files';
 import { withHeartbeat } from './heartbeat';
 import { landedObjects } from './landed-objects';
-import { rawToCurate, type RawToCurateParts } from './raw-to-curate';
+import { curateRaw, type RawToCurateParts } from './raw-to-curate';
 import { withWorkFolder } from './work-folder';
 
 export interface ShadowHourParts extends RawToCurateParts {
@@ -37,10 +37,8 @@ async function shadow(parts: ShadowHourParts, landingHour: ShadowHourInput['land
     return { landingHour, outcome: 'nothing', revision, lines: 0, now: 0, committed: 0, new: 0, changed: 0, gone: 0, money: [] };
   }
   const outDir = join(folder, 'out');
-  const curated = await engine.curate({
-    landingHour, revision: (revision ?? 0) + 1, attempt: 'shadow', processedAt: new Date().toISOString(), outDir,
-    ...await rawToCurate(parts, landingHour, objects, join(folder, 'raw'), control),
-  }, control);
+  const job = { landingHour, revision: (revision ?? 0) + 1, attempt: 'shadow', processedAt: new Date().toISOString(), outDir };
+  const curated = await curateRaw(parts, engine, objects, job, join(folder, 'raw'), control);
   const base = await downloadCommitted(lake, landingHour, committed?.files ?? [], join(folder, 'base'), control.signal);
   const difference = await engine.difference({
     landingHour, revision: (revision ?? 0) + 1, now: filesOf(curated, outDir), base, publish: 'changed', format: 'avro', valueHeader: '', spool: join(folder, 'spool'),

@@ -30,6 +30,8 @@ export interface LocalObject {
   readonly key: string;
   readonly version: string;
   readonly path: string;
+  /** bytes of the file when all of it is fetched, which goes on while it is read; absent: it is whole */
+  readonly growsTo?: number;
   /** by the producer; counts for his control totals */
   readonly isSent?: boolean;
   readonly erased?: ErasedLines;
@@ -60,7 +62,7 @@ export interface CurateJob {
 }
 
 /** As it lies in the lake. */
-export interface LakeObject extends Omit<LocalObject, 'path'> {
+export interface LakeObject extends Omit<LocalObject, 'path' | 'growsTo'> {
   readonly etag: string;
   readonly versionId?: string;
   readonly bytes: number;
@@ -248,6 +250,8 @@ export interface CarryOverOutcome {
 /** Runs the transform over files of this machine. */
 export interface LocalEngine {
   readonly name: 'duckdb' | 'spark-local';
+  /** whether it reads objects whose files still grow; to any other they are given whole */
+  readonly follows: boolean;
   curate(job: CurateJob, control: JobControl): Promise<CurateOutcome>;
 }
 

@@ -20,6 +20,9 @@ const AT_ONCE = 16;
 /** Held in memory whole, on its way here and there: a stream takes half as much again of the processor, and cannot be sent again when its connection breaks. */
 const SMALL_BYTES = 1024 * 1024;
 
+/** Of a large object on its way into a file: each write takes a turn of Node's threads, and a connection gives 64 KiB at a time. */
+const WRITTEN_AT_ONCE = 1024 * 1024;
+
 export interface PutCondition {
   /** the ETag that the object must still have */
   readonly ifMatch?: string;
@@ -32,6 +35,8 @@ export interface Download {
   /** the version to be read; another one there is `manifest_stale` */
   readonly etag?: string;
   readonly versionId?: string;
+  /** what it must have; any other length is `manifest_stale` too */
+  readonly bytes?: number;
 }
 
 /** One version of an object; where the bucket keeps none, the object. */
@@ -164,15 +169,24 @@ export class Lake {
    * is somebody else's text and must not choose where we write.
    */
   async downloadAll(objects: readonly Download[], folder: string, signal?: AbortSignal, done?: (count: number) => void): Promise<readonly string[]> {
-    await mkdir(folder, { recursive: true });
-    let count = 0;
-    const paths = objects.map((_object, i) => join(folder, String(i)));
-    await severalAtOnce(objects, async (object, i) => {
-      await this.save(object, paths[i]!, signal);
-      count += 1;
-      done?.(count);
-    });
+    const { paths, whole } = this.fetchAll(objects, folder, signal, done);
+    await whole;
     return paths;
+  }
+
+  /** The same, begun: each file grows at its end alone. `whole`: all are there as they were asked for; where one will not be, it fails, and what is there is no object. */
+  fetchAll(objects: readonly Download[], folder: string, signal?: AbortSignal, done?: (count: number) => void): { readonly paths: readonly string[]; readonly whole: Promise<void> } {
+    const paths = objects.map((_object, i) => join(folder, String(i)));
+    const fetched = async (): Promise<void> => {
+      await mkdir(folder, { recursive: true });
+      let count = 0;
+      await severalAtOnce(objects, async (object, i) => {
+        await this.save(object, paths[i]!, signal);
+        count += 1;
+        done?.(count);
+      });
+    };
+    return { paths, whole: fetched() };
   }
 
   /** An address from which anybody can read the object for so many seconds, without a key of ours. It is signed here; nothing is asked. */
@@ -275,13 +289,7 @@ export class Lake {
       );
     } catch (error) {
       if (object.etag !== undefined && (isAbsent(error) || isConditionFailed(error))) {
-        throw new SluiceError({
-          kind: 'manifest_stale',
-          what: 'the object is no longer the one of the manifest',
-          on: object.key,
-          fix: 'The hour is landed again by itself',
-          cause: error,
-        });
+        throw stale(object.key, error);
       }
       throw lakeError('cannot read the object', object.key, error);
     }
@@ -290,12 +298,21 @@ export class Lake {
   private async save(object: Download, path: string, signal?: AbortSignal): Promise<void> {
     if (object.etag === undefined && object.versionId === undefined && await this.direct.save(object.key, path, signal)) return;
     const { Body: body, ContentLength: bytes } = await this.get(object, signal);
+    let written: number;
     try {
-      if (bytes !== undefined && bytes <= SMALL_BYTES) await writeFile(path, await body!.transformToByteArray(), signal === undefined ? {} : { signal });
-      else await pipeline(body as Readable, createWriteStream(path), signal === undefined ? {} : { signal });
+      if (bytes !== undefined && bytes <= SMALL_BYTES) {
+        const content = await body!.transformToByteArray();
+        await writeFile(path, content, signal === undefined ? {} : { signal });
+        written = content.length;
+      } else {
+        const file = createWriteStream(path, { highWaterMark: WRITTEN_AT_ONCE });
+        await pipeline(body as Readable, file, signal === undefined ? {} : { signal });
+        written = file.bytesWritten;
+      }
     } catch (error) {
       throw lakeError('cannot download the object', object.key, error);
     }
+    if (object.bytes !== undefined && written !== object.bytes) throw stale(object.key, new Error(`it has ${written} bytes and not ${object.bytes}`));
   }
 
   private encryption(): Encryption {
@@ -423,6 +440,10 @@ async function severalAtOnce<T>(items: readonly T[], work: (item: T, index: numb
   const results = await Promise.allSettled(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
   const first = results.find((result) => result.status === 'rejected');
   if (first !== undefined) throw first.reason;
+}
+
+function stale(key: string, cause: unknown): SluiceError {
+  return new SluiceError({ kind: 'manifest_stale', what: 'the object is no longer the one of the manifest', on: key, fix: 'The hour is landed again by itself', cause });
 }
 
 function isAbsent(error: unknown): boolean {

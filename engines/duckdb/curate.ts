@@ -20,6 +20,8 @@ const PART_BYTES = 150_000_000;
 const MOST_PARTS = 256;
 /** What payments compress by; a wrong guess makes parts larger or smaller, never wrong. */
 const COMPRESSION = 8;
+/** So many the lake fetches at once: of a later one nothing may be there before the first are over. */
+const LOOKED_AT = 16;
 /** Below it one lane is done before a second is there. */
 const LANE_BYTES = 16_000_000;
 /** At least so many groups of merchants for each lane, where there are several. */
@@ -130,10 +132,16 @@ function present<T>(items: readonly (T | null)[]): readonly T[] {
 }
 
 async function estimatedBytes(job: CurateJob): Promise<number> {
-  let bytes = 0;
-  for (const { path } of job.objects) {
-    const { size, sureToEnd } = await openObject(path);
+  let [bytes, seen, unseen] = [0, 0, 0];
+  for (const [i, object] of job.objects.entries()) {
+    if (object.growsTo !== undefined && i >= LOOKED_AT) {
+      unseen += object.growsTo;
+      continue;
+    }
+    const { size, sureToEnd } = await openObject(object);
+    seen += size;
     bytes += sureToEnd ? size : size * COMPRESSION;
   }
-  return bytes;
+  // Packed as those before them are.
+  return bytes + unseen * (seen === 0 ? 1 : bytes / seen);
 }

@@ -15,6 +15,7 @@ export function createDuckdbEngine(settings: ChildSettings): Engine {
     (job: Jobs[Name]['job'], control: JobControl): Promise<Jobs[Name]['outcome']> => runInChild(settings, idle, name, job, control);
   return {
     name: 'duckdb',
+    follows: true,
     async transformFingerprint() {
       // All that decides what a line becomes; a change of the byte guard raises CONTRACT_VERSION.
       const hash = createHash('sha256').update(`contract ${CONTRACT_VERSION}\nduckdb ${packageOfDuckdb.version}\n${CURRENCIES.join()}\n`);

@@ -57,7 +57,7 @@ async function search(path: string, userId: string): Promise<Found> {
     }
   };
   const lines = new WholeLines(userId, look);
-  for await (const chunk of (await openObject(path)).chunks) lines.push(chunk);
+  for await (const chunk of (await openObject({ path })).chunks) lines.push(chunk);
   lines.end();
   return { ranges, amounts, mentions };
 }
@@ -78,7 +78,7 @@ function amountOf(line: Buffer): readonly Amount[] {
 }
 
 async function overwrite(path: string, out: string, ranges: readonly Range[]): Promise<void> {
-  const { chunks, sureToEnd } = await openObject(path);
+  const { chunks, sureToEnd } = await openObject({ path });
   const erased = withSpaces(chunks, ranges);
   if (sureToEnd) await pipeline(erased, createWriteStream(out));
   else await pipeline(erased, createGzip(), createWriteStream(out));

@@ -8,7 +8,7 @@ import { readSummary } from '../spark/summary';
 import { runLocally, type SparkLocalSettings } from './local-job';
 
 export function createSparkLocalEngine(settings: SparkLocalSettings): LocalEngine {
-  return { name: 'spark-local', curate: (job, control) => curate(settings, job, control) };
+  return { name: 'spark-local', follows: false, curate: (job, control) => curate(settings, job, control) };
 }
 
 async function curate(settings: SparkLocalSettings, { outDir, ...job }: CurateJob, control: JobControl): Promise<CurateOutcome> {

@@ -99,7 +99,7 @@ async function partsOf(text: string): Promise<readonly FilePart[]> {
   const path = join(folder, 'object');
   await writeFile(path, text);
   const parts: FilePart[] = [];
-  for await (const part of filePartsOf(path, text.length)) parts.push(part);
+  for await (const part of filePartsOf({ path })) parts.push(part);
   return parts;
 }
 

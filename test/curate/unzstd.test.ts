@@ -32,7 +32,7 @@ async function allOf(chunks: AsyncIterable<Buffer>): Promise<Buffer | null> {
 async function read(bytes: Buffer, sizes = [bytes.length < 1_000 ? 1 : 977, bytes.length + 1]): Promise<Buffer | null> {
   const path = join(folder, 'object');
   await writeFile(path, bytes);
-  const answers = [await allOf(unzstd(path))];
+  const answers = [await allOf(unzstd({ path }))];
   for (const size of sizes) answers.push(await allOf(unzstdInJavaScript(inChunks(bytes, size))));
   for (const answer of answers) expect(answer?.toString('latin1')).toBe(answers[0]?.toString('latin1'));
   return answers[0]!;

@@ -40,7 +40,7 @@ export async function* readBlocks(job: Reading): AsyncGenerator<ReadBlock> {
     const of = new NumberedObject(object);
     let doubtful: Lines | null = null;
     try {
-      const opened = await openObject(object.path);
+      const opened = await openObject(object);
       if (!opened.sureToEnd) doubtful = new Lines(job, index, sure.isSent);
       const target = doubtful ?? sure;
       if (opened.parts !== null) {

@@ -1,34 +1,29 @@
-/** The bytes of a local file, a mebibyte at a time: objects may be larger than memory. */
-import { open, stat, type FileHandle } from 'node:fs/promises';
+/** The bytes of a local object, a mebibyte at a time: objects may be larger than memory. */
+import { FollowedFile, type FollowedPath } from './followed-file';
 
 const READ_BYTES = 1024 * 1024;
 
 /** Whoever takes them may keep them. */
-export async function* fileChunks(path: string): AsyncGenerator<Buffer> {
-  yield* readWith(path, (bytes) => Buffer.allocUnsafe(bytes));
+export async function* fileChunks(object: FollowedPath): AsyncGenerator<Buffer> {
+  yield* readWith(object, (bytes) => Buffer.allocUnsafe(bytes));
 }
 
 /** Each is written over when the next one is asked for: a mebibyte a time for the collector of garbage costs more than reading it. */
-export async function* passingChunks(path: string): AsyncGenerator<Buffer> {
+export async function* passingChunks(object: FollowedPath): AsyncGenerator<Buffer> {
   let buffer: Buffer | null = null;
-  yield* readWith(path, (bytes) => buffer ??= Buffer.allocUnsafe(bytes));
+  yield* readWith(object, (bytes) => buffer ??= Buffer.allocUnsafe(bytes));
 }
 
-async function* readWith(path: string, bufferOf: (bytes: number) => Buffer): AsyncGenerator<Buffer> {
-  const { size } = await stat(path);
-  const file = await open(path);
+async function* readWith(object: FollowedPath, bufferOf: (bytes: number) => Buffer): AsyncGenerator<Buffer> {
+  const file = await FollowedFile.open(object);
   try {
-    yield* handleChunks(file, () => bufferOf(Math.min(READ_BYTES, size + 1)));
+    for (let at = 0; at < file.size;) {
+      const buffer = bufferOf(Math.min(READ_BYTES, file.size));
+      const bytes = await file.read(buffer, at);
+      yield buffer.subarray(0, bytes);
+      at += bytes;
+    }
   } finally {
     await file.close();
-  }
-}
-
-async function* handleChunks(file: FileHandle, next: () => Buffer): AsyncGenerator<Buffer> {
-  for (;;) {
-    const buffer = next();
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
-    if (bytesRead === 0) return;
-    yield buffer.subarray(0, bytesRead);
   }
 }

@@ -1,9 +1,9 @@
 /**
  * Parts of a large file of lines that lies open, some mebibytes each, cut where a line ends: whoever reads one needs no other, and its bytes need
- * not go through the hands of whoever deals them out.
+ * not go through the hands of whoever deals them out. A part is dealt out once its bytes are in the file, which may still grow behind it.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { FollowedFile, type FollowedPath } from './followed-file';
 
 const LF = 0x0a;
 /** Small enough that no thread is left with the last one while the others have nothing to do. */
@@ -20,12 +20,13 @@ export interface FilePart {
   readonly end: number;
 }
 
-export async function* filePartsOf(path: string, size: number): AsyncGenerator<FilePart> {
-  const file = await open(path);
+export async function* filePartsOf(object: FollowedPath): AsyncGenerator<FilePart> {
+  const file = await FollowedFile.open(object);
   try {
-    for (let start = 0; start < size;) {
-      const end = start + PART_BYTES < size ? await endOfLine(file, start + PART_BYTES - 1, size) : size;
-      yield { path, start, end };
+    for (let start = 0; start < file.size;) {
+      const end = start + PART_BYTES < file.size ? await endOfLine(file, start + PART_BYTES - 1) : file.size;
+      await file.until(end);
+      yield { path: object.path, start, end };
       start = end;
     }
   } finally {
@@ -34,16 +35,15 @@ export async function* filePartsOf(path: string, size: number): AsyncGenerator<F
 }
 
 /** Behind the first line feed from `at` on; where there is none, the file's end. */
-async function endOfLine(file: FileHandle, at: number, size: number): Promise<number> {
+async function endOfLine(file: FollowedFile, at: number): Promise<number> {
   const buffer = Buffer.allocUnsafe(LOOKED_AT);
-  for (let from = at; from < size;) {
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, from);
-    if (bytesRead === 0) break;
-    const lf = buffer.subarray(0, bytesRead).indexOf(LF);
+  for (let from = at; from < file.size;) {
+    const bytes = await file.read(buffer, from);
+    const lf = buffer.subarray(0, bytes).indexOf(LF);
     if (lf >= 0) return from + lf + 1;
-    from += bytesRead;
+    from += bytes;
   }
-  return size;
+  return file.size;
 }
 
 /** Of a thread that does nothing else meanwhile, and so without waiting. Each chunk is written over when the next one is asked for. */

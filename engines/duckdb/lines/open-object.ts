@@ -1,7 +1,7 @@
 /** Opens a local object as a stream of decompressed bytes, told apart by its first bytes, not by its name. */
-import { open } from 'node:fs/promises';
 import { passingChunks } from './file-chunks';
 import { filePartsOf, PARTS_FROM, type FilePart } from './file-parts';
+import { FollowedFile, type FollowedPath } from './followed-file';
 import { gunzipped } from './gunzip';
 import { unzstd } from './unzstd';
 
@@ -19,19 +19,18 @@ export interface OpenedObject {
   readonly parts: AsyncIterable<FilePart> | null;
 }
 
-export async function openObject(path: string): Promise<OpenedObject> {
-  const { head, size } = await beginningOf(path);
-  if (head.subarray(0, 2).equals(GZIP_MAGIC)) return { size, sureToEnd: false, chunks: gunzipped(path), parts: null };
-  if (head.equals(ZSTD_MAGIC) || isSkippableFrame(head)) return { size, sureToEnd: false, chunks: unzstd(path), parts: null };
-  return { size, sureToEnd: true, chunks: passingChunks(path), parts: size < PARTS_FROM ? null : filePartsOf(path, size) };
+export async function openObject(object: FollowedPath): Promise<OpenedObject> {
+  const { head, size } = await beginningOf(object);
+  if (head.subarray(0, 2).equals(GZIP_MAGIC)) return { size, sureToEnd: false, chunks: gunzipped(object), parts: null };
+  if (head.equals(ZSTD_MAGIC) || isSkippableFrame(head)) return { size, sureToEnd: false, chunks: unzstd(object), parts: null };
+  return { size, sureToEnd: true, chunks: passingChunks(object), parts: size < PARTS_FROM ? null : filePartsOf(object) };
 }
 
-async function beginningOf(path: string): Promise<{ readonly head: Buffer; readonly size: number }> {
-  const file = await open(path);
+async function beginningOf(object: FollowedPath): Promise<{ readonly head: Buffer; readonly size: number }> {
+  const file = await FollowedFile.open(object);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    const { size } = await file.stat();
-    return { head: buffer.subarray(0, bytesRead), size };
+    const buffer = Buffer.alloc(4);
+    return { head: buffer.subarray(0, await file.read(buffer, 0)), size: file.size };
   } finally {
     await file.close();
   }

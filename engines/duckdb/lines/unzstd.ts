@@ -2,6 +2,7 @@
 import { pipeline, type Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { fileChunks } from './file-chunks';
+import type { FollowedPath } from './followed-file';
 import { UnreadableObject } from './unreadable-object';
 import { ZstdFrames } from './zstd-frames';
 import { unzstdInJavaScript } from './zstd-in-javascript';
@@ -10,15 +11,15 @@ const CHUNK_BYTES = 512 * 1024;
 /** Node has it from 22.15 on; the types are of the oldest one that is supported. */
 const { createZstdDecompress } = zlib as { readonly createZstdDecompress?: (options: zlib.ZlibOptions) => Transform };
 
-export function unzstd(path: string): AsyncGenerator<Buffer> {
-  return createZstdDecompress === undefined ? unzstdInJavaScript(fileChunks(path)) : unzstdWith(createZstdDecompress, path);
+export function unzstd(object: FollowedPath): AsyncGenerator<Buffer> {
+  return createZstdDecompress === undefined ? unzstdInJavaScript(fileChunks(object)) : unzstdWith(createZstdDecompress, object);
 }
 
-async function* unzstdWith(create: NonNullable<typeof createZstdDecompress>, path: string): AsyncGenerator<Buffer> {
+async function* unzstdWith(create: NonNullable<typeof createZstdDecompress>, object: FollowedPath): AsyncGenerator<Buffer> {
   // Not before somebody reads: an object is also opened to see how it is packed.
   const decoder = create({ chunkSize: CHUNK_BYTES });
   // An error of whichever of them reaches the loop below through the decoder.
-  pipeline(fileChunks(path), wholeFrames, decoder, () => undefined);
+  pipeline(fileChunks(object), wholeFrames, decoder, () => undefined);
   try {
     for await (const chunk of decoder) yield chunk as Buffer;
   } catch (error) {
