@@ -9,7 +9,7 @@ import type { Session } from './postgres';
 export async function replaceInHour(session: Session, { hour, whole, upserts, changes }: ArrivedRows): Promise<void> {
   // Where there is something new among it, what is there would be looked up once to be written and once to be left out.
   if (!whole && changes > 0 && changes === upserts) {
-    const written = await lookingUp(session, () => session.run(readSql('load/update-in-hour.sql'), [hour, STATUSES]));
+    const written = await lookingUp(session, () => session.run(readSql('load/update-in-hour.sql'), [STATUSES]));
     if (written === upserts) return;
   }
   await writeInHour(session, hour, whole);
