@@ -45,8 +45,8 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
 
     job.progress('replacing the hour’s payments');
     await session.run(readSql('load/remove-from-hour.sql'), [hour]);
-    await replaceInHour(session, arrived);
-    checkHourRows(await (whole ? removeLeftOver(session, arrived) : rowsOfHour(session, hour)), input);
+    const known = await replaceInHour(session, arrived);
+    checkHourRows(await (whole ? removeLeftOver(session, arrived, known) : known ?? rowsOfHour(session, hour)), input);
 
     const counts = await decideWinners(session, arrived, job.progress);
     if (counts.broughtBack > 0) {

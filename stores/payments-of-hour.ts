@@ -5,22 +5,28 @@ import type { ArrivedRows } from './payments-arrived';
 import { lookingUp } from './payments-looked-up';
 import type { Session } from './postgres';
 
-/** hour_payments are what has arrived says. The hour and the payments' keys must be locked. */
-export async function replaceInHour(session: Session, { hour, whole, upserts, changes }: ArrivedRows): Promise<void> {
+/**
+ * hour_payments are what has arrived says. The hour and the payments' keys must be locked. Answers with the rows that the hour has then, where
+ * it had none before; null where somebody must count them.
+ */
+export async function replaceInHour(session: Session, { hour, whole, upserts, changes }: ArrivedRows): Promise<bigint | null> {
   // Where there is something new among it, what is there would be looked up once to be written and once to be left out.
   if (!whole && changes > 0 && changes === upserts) {
     const written = await lookingUp(session, () => session.run(readSql('load/update-in-hour.sql'), [STATUSES]));
-    if (written === upserts) return;
+    if (written === upserts) return null;
   }
-  await writeInHour(session, hour, whole);
+  const inserted = await insertInHour(session, hour);
+  if (inserted > 0) return BigInt(inserted);
+  await replaceRows(session, hour, whole);
+  return null;
 }
 
 /**
  * Of a run that says everything, once its rows are the hour's: takes away what else there is of it. Answers with the rows that the hour has
  * then; where they are as many as have arrived there is nothing else, and nobody need look for it.
  */
-export async function removeLeftOver(session: Session, { hour, upserts }: ArrivedRows): Promise<bigint> {
-  const rows = await rowsOfHour(session, hour);
+export async function removeLeftOver(session: Session, { hour, upserts }: ArrivedRows, known: bigint | null): Promise<bigint> {
+  const rows = known ?? await rowsOfHour(session, hour);
   if (rows === BigInt(upserts)) return rows;
   await session.run(readSql('load/left-over.sql'), [hour]);
   await session.run(readSql('load/remove-from-hour.sql'), [hour]);
@@ -33,7 +39,15 @@ export async function rowsOfHour(session: Session, hour: Date): Promise<bigint> 
 }
 
 /** The same as `replaceInHour` of any rows of the hour; answers with those that were written. */
-export async function writeInHour(session: Session, hour: Date, whole = false): Promise<number> {
-  const inserted = await session.run(readSql('load/insert-in-hour.sql'), [hour, STATUSES]);
-  return inserted > 0 ? inserted : session.run(readSql(whole ? 'load/replace-differing.sql' : 'load/replace-in-hour.sql'), [hour, STATUSES]);
+export async function writeInHour(session: Session, hour: Date): Promise<number> {
+  return await insertInHour(session, hour) || replaceRows(session, hour, false);
+}
+
+/** None where the hour has any already. */
+function insertInHour(session: Session, hour: Date): Promise<number> {
+  return session.run(readSql('load/insert-in-hour.sql'), [hour, STATUSES]);
+}
+
+function replaceRows(session: Session, hour: Date, whole: boolean): Promise<number> {
+  return session.run(readSql(whole ? 'load/replace-differing.sql' : 'load/replace-in-hour.sql'), [hour, STATUSES]);
 }

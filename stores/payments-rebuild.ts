@@ -55,8 +55,8 @@ async function loadWhole(session: Session, hour: Date, load: WholeHour, { record
 
   progress('replacing the hour’s payments');
   await session.run(readSql('load/remove-from-hour.sql'), [hour]);
-  await replaceInHour(session, arrived);
-  checkRows(await removeLeftOver(session, arrived), load, record.landingHour);
+  const known = await replaceInHour(session, arrived);
+  checkRows(await removeLeftOver(session, arrived, known), load, record.landingHour);
 
   const { broughtBack } = await decideWinners(session, arrived, progress);
   const leftOut = broughtBack === 0 ? []

@@ -37,8 +37,8 @@ answerQuestions<CopyQuestion, number>(async ({ landingHour, file, whole, changes
     await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, whole]);
     await session.run(readSql('load/remove-from-hour.sql'), [hour]);
     const arrived = { hour, whole, upserts: copied.rowCount, changes };
-    await replaceInHour(session, arrived);
-    if (whole) await removeLeftOver(session, arrived);
+    const known = await replaceInHour(session, arrived);
+    if (whole) await removeLeftOver(session, arrived, known);
     await decideWinners(session, arrived, () => undefined);
   });
   return (performance.now() - started) / 1000;
