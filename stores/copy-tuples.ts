@@ -18,6 +18,8 @@ const FIELDS = CURATED_COLUMNS.length;
 /** Of a tuple without its texts: the count, then a length and eight bytes for each field at most. */
 const MOST_OF_A_TUPLE = 2 + FIELDS * 12;
 const NONE = Buffer.alloc(0);
+/** So few that a part of the keys in which there are other payments is small, so many that asking for each part costs nothing. */
+const TUPLES_OF_A_PART = 4_096;
 
 type Write = (tuples: CopyTuples, value: never) => void;
 
@@ -46,6 +48,11 @@ function daysOf(date: string): number {
   return known;
 }
 
+export interface KeyParts {
+  readonly first: readonly string[];
+  readonly last: readonly string[];
+}
+
 export class CopyTuples {
   private readonly full: Buffer[] = [];
   private chunk = Buffer.allocUnsafe(CHUNK);
@@ -55,6 +62,9 @@ export class CopyTuples {
   private readonly sent = new AvroReader();
   /** of the tuple before: its payment's id */
   private readonly last = { chunk: NONE, start: 0, end: 0 };
+  private tuples = 0;
+  private readonly firstOfParts: string[] = [];
+  private readonly lastOfParts: string[] = [];
   /** whether every tuple's id came behind the one before, byte by byte, or was the same */
   inOrder = true;
   /** tuples of another landing hour than the one given; 0 where none was */
@@ -73,6 +83,13 @@ export class CopyTuples {
   /** of what `chunks` would answer with */
   get bytes(): number {
     return this.full.reduce((sum, { length }) => sum + length, 0) + this.at - this.from;
+  }
+
+  /** The payments' ids cut into parts, the first and the last of each; null where they did not come in order. */
+  get parts(): KeyParts | null {
+    if (!this.inOrder) return null;
+    const last = this.tuples > 0 ? [this.lastId()] : [];
+    return { first: this.firstOfParts, last: [...this.lastOfParts, ...last] };
   }
 
   row(row: CuratedPayment): void {
@@ -174,9 +191,17 @@ export class CopyTuples {
       while (same < both && chunk[start + same] === last.chunk[last.start + same]) same += 1;
       this.inOrder = same < both ? chunk[start + same]! > last.chunk[last.start + same]! : at - start >= last.end - last.start;
     }
+    const begins = this.tuples % TUPLES_OF_A_PART === 0;
+    if (begins && this.tuples > 0) this.lastOfParts.push(this.lastId());
     last.chunk = chunk;
     last.start = start;
     last.end = at;
+    if (begins) this.firstOfParts.push(this.lastId());
+    this.tuples += 1;
+  }
+
+  private lastId(): string {
+    return this.last.chunk.toString('utf8', this.last.start, this.last.end);
   }
 
   private nothing(): void {

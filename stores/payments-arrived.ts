@@ -1,5 +1,6 @@
 /** What a run brought, within the transaction that loads it: where the statements after it find it. */
 import { readSql } from '../sql/read-sql';
+import type { KeyParts } from './copy-tuples';
 import { copyChanges, type CopiedChanges, type CopyControl } from './payments-copy';
 import type { Session } from './postgres';
 import type { SentChange } from './record-codec';
@@ -13,6 +14,8 @@ export interface ArrivedRows {
   readonly upserts: number;
   /** of these, other rows of payments that the hour had before */
   readonly changes: number;
+  /** their keys, of those that came in order; null: any */
+  readonly parts: KeyParts | null;
 }
 
 /** Makes the session's temporary tables and fills them; `arrived` is in the order of its keys, so that nothing after it need sort. */
@@ -21,7 +24,7 @@ export async function takeArrived(
 ): Promise<CopiedChanges> {
   await session.run(readSql('load/temporary-tables.sql'));
   const copied = await copyChanges(session, landingHour, records, control);
-  if (!copied.inOrder) await session.run(readSql('load/put-in-order.sql'));
+  if (copied.parts === null) await session.run(readSql('load/put-in-order.sql'));
   await session.run(readSql('load/analyze-arrived.sql'));
   return copied;
 }

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { CuratedPayment } from '../contract/payment';
 import { readSql } from '../sql/read-sql';
-import { CopyTuples } from './copy-tuples';
+import { CopyTuples, type KeyParts } from './copy-tuples';
 import type { Session } from './postgres';
 import { notItsSchema, type SentChange } from './record-codec';
 
@@ -27,8 +27,8 @@ export interface CopiedChanges {
   readonly retractions: number;
   /** of both, rows of another landing hour than the one given */
   readonly strangers: number;
-  /** whether the upserts came in the order of their keys */
-  readonly inOrder: boolean;
+  /** of the upserts; null where they did not come in the order of their keys */
+  readonly parts: KeyParts | null;
 }
 
 export async function copyRows(session: Session, statement: string, batches: AsyncIterable<readonly CuratedPayment[]>, signal: AbortSignal): Promise<void> {
@@ -67,7 +67,7 @@ export async function copyChanges(
     // Not waited for: it may itself be waiting for a record that never comes.
     source.return?.().catch(() => undefined);
   }
-  return { upserts, retractions, strangers: upserted.strangers + retracted.strangers, inOrder: upserted.inOrder };
+  return { upserts, retractions, strangers: upserted.strangers + retracted.strangers, parts: upserted.parts };
 }
 
 async function copy(session: Session, statement: string, bytes: AsyncIterable<Buffer> | Iterable<Buffer>, signal: AbortSignal): Promise<number> {

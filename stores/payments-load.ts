@@ -36,9 +36,9 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
     if (admitted.loaded !== null) return { ...admitted.loaded, found: true };
 
     job.progress('reading the run');
-    const { upserts } = await takeRecords(session, job);
+    const { upserts, parts } = await takeRecords(session, job);
     const whole = admitted.publishMode === 'all';
-    const arrived = { hour, whole, upserts, changes: input.publish.upserted - input.publish.new };
+    const arrived = { hour, whole, upserts, changes: input.publish.upserted - input.publish.new, parts };
     job.progress('waiting for other loads');
     await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, whole]);
     await session.run(readSql('load/analyze-misjudged.sql'));

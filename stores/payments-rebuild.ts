@@ -48,8 +48,8 @@ export function rebuildHour(loader: Postgres, job: RebuildJob): Promise<readonly
 
 async function loadWhole(session: Session, hour: Date, load: WholeHour, { record, rowsOfHour, signal, progress }: RebuildJob): Promise<readonly LandingHour[]> {
   progress('reading the hour');
-  const { upserts } = await takeArrived(session, hour, load.records(), { signal, counted: (records) => progress('reading the hour', records) });
-  const arrived = { hour, whole: true, upserts, changes: 0 };
+  const { upserts, parts } = await takeArrived(session, hour, load.records(), { signal, counted: (records) => progress('reading the hour', records) });
+  const arrived = { hour, whole: true, upserts, changes: 0, parts };
   progress('waiting for other loads');
   await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, true]);
 

@@ -18,7 +18,7 @@ export async function decideWinners(session: Session, arrived: ArrivedRows, prog
   const outright = await updateOutright(session, arrived);
   const decided = outright < upserts;
   if (whole) await session.run(readSql('load/decide-whole.sql'), [hour]);
-  else if (decided) await session.run(readSql('load/decide.sql'), [hour, STATUSES]);
+  else if (decided) await decideAgainstKnown(session, arrived);
   await session.run(readSql('load/decide-retracted.sql'), [hour, whole]);
   await session.run('analyze verdicts');
   await session.run(readSql('load/settle-contested.sql'), [hour]);
@@ -48,6 +48,17 @@ export async function decideWinners(session: Session, arrived: ArrivedRows, prog
 async function updateOutright(session: Session, { hour, whole, upserts, changes }: ArrivedRows): Promise<number> {
   if (whole || changes === 0 || changes * 2 < upserts) return 0;
   return lookingUp(session, () => session.run(readSql('load/update-outright.sql'), [hour, STATUSES]));
+}
+
+/** The payments that somebody had before. A load of nothing but new ones does not read all that there are to find it out. */
+async function decideAgainstKnown(session: Session, { hour, parts }: ArrivedRows): Promise<void> {
+  let range: { readonly first: string | null; readonly last: string | null } = { first: null, last: null };
+  if (parts !== null) {
+    const [known] = await session.rows<typeof range>(readSql('load/known-range.sql'), [parts.first, parts.last]);
+    range = known!;
+    if (range.first === null) return;
+  }
+  await session.run(readSql('load/decide.sql'), [hour, STATUSES, range.first, range.last]);
 }
 
 interface Verdicts {

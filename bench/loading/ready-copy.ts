@@ -36,7 +36,7 @@ answerQuestions<CopyQuestion, number>(async ({ landingHour, file, whole, changes
     await session.run(readSql('load/analyze-arrived.sql'));
     await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, whole]);
     await session.run(readSql('load/remove-from-hour.sql'), [hour]);
-    const arrived = { hour, whole, upserts: copied.rowCount, changes };
+    const arrived = { hour, whole, upserts: copied.rowCount, changes, parts: null };
     const known = await replaceInHour(session, arrived);
     if (whole) await removeLeftOver(session, arrived, known);
     await decideWinners(session, arrived, () => undefined);

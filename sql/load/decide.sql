@@ -4,6 +4,7 @@
 -- and we lower it, all hours must be asked: where another one has the payment too it is contested, and where none has it there is nobody
 -- to win against. Whether one has it is looked for payment by payment: a join with all hours' payments would be planned by what Postgres
 -- last noted of them. A run that says everything has decide-whole.sql.
+-- Of both sides only what lies between two keys is joined (known-range.sql), all of it where these are null.
 insert into verdicts (payment_id, op, verdict)
 select
   a.payment_id,
@@ -28,4 +29,5 @@ left join lateral (
   from hour_payments h
   where asked.all_hours and h.payment_id = a.payment_id and h.landing_hour <> $1
   limit 1
-) rival on true;
+) rival on true
+where $3::text is null or (a.payment_id between $3 and $4 and c.payment_id between $3 and $4);

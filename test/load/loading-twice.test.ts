@@ -63,6 +63,12 @@ test('rows that somebody removed from the hour stop the next load with their num
   expect(await loading.versions()).toEqual(before);
 });
 
+test('an hour that somebody emptied stops the next load with the number of its rows', async () => {
+  await loading.run(ten, lines);
+  await loading.loader.run('delete from hour_payments');
+  await expect(loading.run(ten, [...lines, { id: 'new', at: 650 }])).rejects.toMatchObject({ kind: 'data', fields: { rows: 1, expected: 201 } });
+});
+
 test.each(['superseded', 'rolled back'])('a %s revision changes nothing', async (how) => {
   await loading.run(ten, lines);
   const run = await loading.publish(ten, [{ id: 'late', at: 650 }]);
@@ -124,7 +130,7 @@ test('what is taken back waits until enough of it does, and nothing of either is
     await session.run(readSql('load/temporary-tables.sql'));
     const control = { signal: new AbortController().signal, counted: () => undefined };
     const copied = await copyChanges(session, new Date(`${ten}:00:00Z`), batches(changes, 7), control, 2_000);
-    expect(copied).toEqual({ upserts: 133, retractions: 67, strangers: 0, inOrder: false });
+    expect(copied).toEqual({ upserts: 133, retractions: 67, strangers: 0, parts: null });
     for (const [table, op] of [['arrived', 'upsert'], ['retracted', 'retract']] as const) {
       const ids = await session.rows<{ payment_id: string }>(`select payment_id from ${table} order by ctid`);
       expect(ids.map((row) => row.payment_id)).toEqual(rows.filter((_, i) => (i % 3 === 0) === (op === 'retract')).map((row) => row.payment_id));
