@@ -11,14 +11,17 @@ import { Lane } from '../../engines/duckdb/lane';
 import { NumberedObject } from '../../engines/duckdb/lines/line-batch';
 import { LineReader } from '../../engines/duckdb/lines/line-reader';
 import { PLAIN_FIELDS } from '../../engines/duckdb/lines/compiled-reader';
+import { GroupedTexts } from '../../engines/duckdb/lines/grouped-texts';
 import { MARK_BYTES, PaymentMarks } from '../../engines/duckdb/lines/payment-marks';
-import { PlainLines } from '../../engines/duckdb/lines/plain-lines';
+import { PlainLines, type PlainListener } from '../../engines/duckdb/lines/plain-lines';
 import { Random } from '../../scripts/generate/random';
 import { GOOD, HOUR, line, linesOf } from './curating';
 import { damagedLine, NAMES, VALUES } from './damaged-lines';
 import { canonicalOf, verdictOf } from './oracle';
 
 const LF = 0x0a;
+/** To whom nothing matters but the texts. */
+const LISTENER: PlainListener = { suspect: () => undefined, unknownName: () => undefined, checked: () => undefined };
 const reader = new PlainLines({ landingHour: HOUR, groups: 1, buckets: 1, textsPath: () => '', marksPath: () => '', isErased: null });
 
 /** The canonical text; null where the line is not plain. */
@@ -28,7 +31,7 @@ function taken(text: string | Buffer, suspect: (line: string) => void = () => un
   let found: string | null = null;
   let hashes: readonly bigint[] = [];
   const lines = reader.read(bytes, { knownUtf8: isUtf8(bytes), countsSent: false }, {
-    suspect, unknownName: () => undefined,
+    ...LISTENER, suspect,
     checked: (_start, _end, _line, hash) => { hashes = [hash]; },
   }, () => bytes.length);
   expect(lines).toBe(1);
@@ -142,7 +145,7 @@ test('of more lines than there is room for at once, as of each alone', async () 
   const others: number[] = [];
   const checked: number[] = [];
   const counted = files.read(bytes, { knownUtf8: true, countsSent: false }, {
-    suspect: () => undefined, unknownName: () => undefined, checked: (start, end, n) => {
+    ...LISTENER, checked: (start, end, n) => {
       checked.push(n);
       expect(bytes.toString('utf8', start, end - 1)).toBe(lines[n]);
     },
@@ -156,6 +159,33 @@ test('of more lines than there is room for at once, as of each alone', async () 
   expect(checked.length).toBeGreaterThan(8);
   const written = [...files.texts.close(), ...files.marks.close()].map((file) => file?.bytes ?? 0);
   expect(written[2]! + written[3]!).toBe((12_000 - others.length - checked.length) * (MARK_BYTES - 1));
+  await rm(folder, { recursive: true });
+});
+
+test('lines without an end are refused: what was there before would be taken for it', () => {
+  expect(() => reader.read(Buffer.from(line()), { knownUtf8: true, countsSent: false }, LISTENER, () => 0)).toThrow('lines must end with a line feed');
+});
+
+test('a payment has one mark and a merchant one group, whether their line is plain or not', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-plain-'));
+  const plain = new PlainLines({ landingHour: HOUR, groups: 5, buckets: 3, textsPath: () => '', marksPath: () => '', isErased: null });
+  const [marks, texts] = [new PaymentMarks(folder, 'others', 3), new GroupedTexts(folder, 'settled', 5)];
+  const mark = Buffer.alloc(MARK_BYTES);
+  for (let i = 0; i < 500; i += 1) {
+    const [payment, merchant] = [`p${'x-:_.9'.repeat(i % 21)}${i}`, `m@${i}${'Z'.repeat(i % 30)}`];
+    plain.read(linesOf([line({ payment_id: `"${payment}"`, merchant_id: `"${merchant}"` })]), { knownUtf8: true, countsSent: false }, LISTENER, () => { throw new Error('it is plain'); });
+    const [paymentId, merchantId] = [Buffer.from(payment), Buffer.from(merchant)];
+    marks.put(paymentId, 0, paymentId.length, mark, 0);
+    const group = texts.of(merchantId, 0, merchantId.length);
+    group.endAt(group.room(1) + 1);
+    expect([plain.marks.sizes(), plain.texts.sizes().map((size) => size > 0)]).toEqual([marks.files.sizes(), texts.files.sizes().map((size) => size > 0)]);
+    for (let bucket = 0; bucket < 3; bucket += 1) {
+      const [there, here] = [plain.marks.at(bucket), marks.files.at(bucket)];
+      expect(there.bytes.toString('latin1', 0, there.size)).toBe(here.bytes.toString('latin1', 0, here.size));
+    }
+    plain.texts.cutTo([0, 0, 0, 0, 0]);
+    texts.files.cutTo([0, 0, 0, 0, 0]);
+  }
   await rm(folder, { recursive: true });
 });
 

@@ -60,10 +60,12 @@ export class PlainLines {
   }
 
   /**
-   * Reads whole lines, the last of which is ended by a line feed as well. Answers with where the first one begins that is not plain: `other` is
-   * asked of it, and says where the next one begins.
+   * Reads whole lines, the last of which is ended by a line feed as well; answers with how many there were. `other` is given each that is not
+   * plain, with how many lines come before it, and says where the next one begins.
    */
   read(bytes: Buffer, options: { readonly knownUtf8: boolean; readonly countsSent: boolean }, listener: PlainListener, other: (start: number, line: number) => number): number {
+    // Nothing looks for the end of the last one: what was there before would be taken for the rest of it.
+    if (bytes.length > 0 && bytes[bytes.length - 1] !== LF) throw new RangeError('lines must end with a line feed');
     const { reader } = this;
     this.listener = listener;
     let line = 0;
