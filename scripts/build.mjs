@@ -76,8 +76,7 @@ async function compile(source) {
 
 async function compileAssembly() {
   const { default: asc } = await import('assemblyscript/asc');
-  const target = join(making, 'engines', 'duckdb', 'lines', 'plain-lines.wasm');
-  mkdirSync(dirname(target), { recursive: true });
+  const target = targetOf(join(dirname(assembly), 'plain-lines.wasm'));
   const { error, stderr } = await asc.main([
     join(assembly, 'index.ts'), '--outFile', target, '-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--pedantic',
   ]);

@@ -1,11 +1,13 @@
 /** Runs as a load is given them: an hour's rows at a revision, the difference from what was loaded before, and a lake of rows. */
 import { createHash } from 'node:crypto';
+import { Client } from 'pg';
 import { encodeAvro } from '../../contract/curated-avro';
 import { hourStart, parseLandingHour, type LandingHour } from '../../contract/landing-hour';
 import { STATUSES, type Change, type ChangeOp, type CuratedPayment } from '../../contract/payment';
 import type { PublishMode } from '../../contract/run';
 import { SumsOfRows, type Sums } from '../../contract/sums';
 import type { LoadInput, LoadResult } from '../../contract/stages';
+import { readSql } from '../../sql/read-sql';
 import { openLedger, type Ledger } from '../../stores/ledger';
 import { migrate } from '../../stores/migrations';
 import { openPayments, type Payments } from '../../stores/payments';
@@ -197,4 +199,12 @@ function compare(a: CuratedPayment, b: CuratedPayment): number {
   const [left, right] = [key(a), key(b)];
   for (const [i, value] of left.entries()) if (value !== right[i]) return value > right[i]! ? 1 : -1;
   return 0;
+}
+
+/** Which of these statements were run meanwhile? */
+export async function ranOf(statements: readonly string[], work: () => Promise<unknown>): Promise<readonly string[]> {
+  const query = jest.spyOn(Client.prototype, 'query');
+  await work();
+  const texts = new Set(query.mock.calls.map(([statement]) => statement as unknown));
+  return statements.filter((name) => texts.has(readSql(name)));
 }

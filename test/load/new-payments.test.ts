@@ -1,7 +1,5 @@
 /** Of an hour's first load only the payments that lie among those of other hours are held against them, wherever among the run's own they come. */
-import { Client } from 'pg';
-import { readSql } from '../../sql/read-sql';
-import { greatest, hourAt, Loading, rowOf, type Line } from './loading';
+import { greatest, hourAt, Loading, ranOf, rowOf, type Line } from './loading';
 
 let loading: Loading;
 beforeEach(async () => {
@@ -22,9 +20,7 @@ function idOf(i: number): string {
 const NEW = Array.from({ length: PAYMENTS }, (_, i): Line => ({ id: idOf(i), at: 660 }));
 
 async function decided(work: () => Promise<unknown>): Promise<boolean> {
-  const query = jest.spyOn(Client.prototype, 'query');
-  await work();
-  return query.mock.calls.some(([statement]) => statement as unknown === readSql('load/decide.sql'));
+  return (await ranOf(['load/decide.sql'], work)).length > 0;
 }
 
 test.each([

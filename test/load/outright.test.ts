@@ -1,10 +1,8 @@
 /** Rows that a revision changes are written as they are found; what is not found as expected is decided, or put back, all the same. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import { SumsOfRows } from '../../contract/sums';
-import { readSql } from '../../sql/read-sql';
 import type { Session } from '../../stores/postgres';
-import { greatest, hourAt, Loading, rowOf, type Line } from './loading';
+import { greatest, hourAt, Loading, ranOf, rowOf, type Line } from './loading';
 
 let loading: Loading;
 beforeEach(async () => {
@@ -25,12 +23,8 @@ function lines(ids: readonly string[], at: number): readonly Line[] {
   return ids.map((id) => ({ id, at }));
 }
 
-/** Which of these statements were run meanwhile? */
-async function ranMeanwhile(work: () => Promise<unknown>): Promise<readonly string[]> {
-  const query = jest.spyOn(Client.prototype, 'query');
-  await work();
-  const texts = new Set(query.mock.calls.map(([statement]) => statement as unknown));
-  return [OUTRIGHT, DECIDED, WHOLE, ...IN_HOUR].filter((name) => texts.has(readSql(name)));
+function ranMeanwhile(work: () => Promise<unknown>): Promise<readonly string[]> {
+  return ranOf([OUTRIGHT, DECIDED, WHOLE, ...IN_HOUR], work);
 }
 
 test.each([

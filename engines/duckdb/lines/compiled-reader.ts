@@ -53,7 +53,7 @@ export interface CompiledReader {
   readonly sums: number;
 }
 
-interface Exports {
+interface Exports extends Pick<CompiledReader, 'placeAt' | 'waitingAt' | 'begin' | 'readLines' | 'idHash' | 'putMark'> {
   readonly memory: WebAssembly.Memory;
   readonly line: WebAssembly.Global;
   readonly names: WebAssembly.Global;
@@ -64,13 +64,7 @@ interface Exports {
   readonly alphabet: WebAssembly.Global;
   readonly sines: WebAssembly.Global;
   readonly sums: WebAssembly.Global;
-  open(groups: number, buckets: number, asksWhoIsErased: number, latestSeconds: number): number;
-  placeAt(place: number): number;
-  waitingAt(place: number): number;
-  begin(line: number, knownUtf8: number, countsSent: number): void;
-  readLines(start: number, end: number): number;
-  idHash(start: number, end: number): number;
-  putMark(start: number, end: number, to: number): number;
+  open(groups: number, buckets: number, asksWhoIsErased: boolean, latestSeconds: number): number;
 }
 
 export interface ReaderSize {
@@ -86,8 +80,8 @@ let compiled: WebAssembly.Module | null = null;
 
 export function openCompiledReader(size: ReaderSize, host: ReaderHost): CompiledReader {
   compiled ??= new WebAssembly.Module(readFileSync(builtModule('lines/plain-lines.wasm')));
-  const exports = new WebAssembly.Instance(compiled, { host: callable(host) }).exports as unknown as Exports;
-  const input = exports.open(size.groups, size.buckets, Number(size.asksWhoIsErased), size.latest.getTime() / 1000);
+  const exports = new WebAssembly.Instance(compiled, { host: { ...host } }).exports as unknown as Exports;
+  const input = exports.open(size.groups, size.buckets, size.asksWhoIsErased, size.latest.getTime() / 1000);
   // Once and never again: the memory would be another one.
   exports.memory.grow(Math.max(0, Math.ceil((input + size.inputBytes + BEYOND - exports.memory.buffer.byteLength) / PAGE_BYTES)));
   const memory = Buffer.from(exports.memory.buffer);
@@ -99,23 +93,11 @@ export function openCompiledReader(size: ReaderSize, host: ReaderHost): Compiled
     placeAt: exports.placeAt,
     waitingAt: exports.waitingAt,
     line: () => exports.line.value,
-    begin: (line, knownUtf8, countsSent) => exports.begin(line, Number(knownUtf8), Number(countsSent)),
+    begin: exports.begin,
     readLines: exports.readLines,
     // What is an unsigned number there comes out as a signed one.
     idHash: (start, end) => exports.idHash(start, end) >>> 0,
     putMark: (start, end, to) => exports.putMark(start, end, to) >>> 0,
-  };
-}
-
-function callable(host: ReaderHost): Readonly<Record<keyof ReaderHost, (...given: number[]) => unknown>> {
-  return {
-    isUtf8: (start, end) => Number(host.isUtf8(start!, end!)),
-    isForbiddenMerchant: (start, end) => Number(host.isForbiddenMerchant(start!, end!)),
-    isErased: (start, end) => Number(host.isErased(start!, end!)),
-    countCards: (start, end) => host.countCards(start!, end!),
-    countUnknown: (start, end) => host.countUnknown(start!, end!),
-    check: (start, end, hash, hashEnd) => host.check(start!, end!, hash!, hashEnd!),
-    flush: (place) => host.flush(place!),
   };
 }
 

@@ -133,7 +133,7 @@ export class LineReader {
     if (doubtful >= 0 && this.before?.object !== doubtful) this.before = { object: doubtful, texts: texts.sizes(), marks: marks.sizes() };
     const reading = new Reading();
     for (const [run, { start, end, ended }] of runs.entries()) this.readRun(bytes.subarray(start, end), { ended, run, countSent }, reading);
-    return this.resultOf(reading);
+    return this.resultOf(reading, countSent);
   }
 
   readPart({ countSent, ...part }: PartToRead): PartReading {
@@ -153,7 +153,7 @@ export class LineReader {
     const lines = new ObjectLines(part.start);
     for (const chunk of this.partReader.chunks(part)) take(lines.push(chunk));
     take(lines.end());
-    return { ...this.resultOf(reading), parts };
+    return { ...this.resultOf(reading, countSent), parts };
   }
 
   /** The object proved unreadable: what was kept of it goes. */
@@ -189,10 +189,10 @@ export class LineReader {
     reading.lines.push(lines);
   }
 
-  private resultOf(reading: Reading): BatchReading {
+  private resultOf(reading: Reading, countSent: boolean): BatchReading {
     const { erased } = this;
     this.erased = 0;
-    return { ...reading.result(), erased, sent: this.plain.takeSent() };
+    return { ...reading.result(), erased, sent: countSent ? this.plain.takeSent() : [] };
   }
 }
 

@@ -48,6 +48,12 @@ export function bitsBefore(count: u32): u32 {
   return (1 << count) - 1;
 }
 
+/** Whether so many bytes of the two vectors' are the same. */
+export function isSame(at: usize, known: usize, bytes: u32): bool {
+  const wanted = bitsBefore(bytes);
+  return (i8x16.bitmask(i8x16.eq(v128.load(at), v128.load(known))) & wanted) == wanted;
+}
+
 /** What the text whose end was looked for last holds. */
 export let hasEscaped: bool = false;
 export let hasNotAscii: bool = false;

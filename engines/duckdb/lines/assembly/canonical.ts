@@ -1,6 +1,6 @@
 /** Writes the canonical text (CONTRACT §2) of the line that was taken apart last, where each of its values is plainly what its field wants. */
 import {
-  byteAt, CAPITAL_A, copy, DOT, isDigit, LF, NULL, OPENING_BRACE, OPENING_BRACKET, PERCENT, SEPARATOR, UNDERSCORE, ZERO,
+  byteAt, CAPITAL_A, copy, DOT, isDigit, isSame, LF, NULL, OPENING_BRACE, OPENING_BRACKET, PERCENT, SEPARATOR, UNDERSCORE, ZERO,
 } from './bytes';
 import { putMicros, putNumber } from './digits';
 import {
@@ -102,9 +102,7 @@ function status(at: usize): usize {
   const first = byteAt(start) - CAPITAL_A;
   if (start == 0 || end - start > 16 || first >= LETTERS) return 0;
   const length = (end - start) as u32;
-  const known = v128.load(statuses + ((length * LETTERS + first) << 4));
-  const same = i8x16.bitmask(i8x16.eq(v128.load(start), known));
-  return (~same & ((1 << length) - 1)) == 0 ? put(start, end, at) : 0;
+  return isSame(start, statuses + ((length * LETTERS + first) << 4), length) ? put(start, end, at) : 0;
 }
 
 /** In millionths, rounded as SQL rounds: the same steps with the same doubles. */
@@ -130,7 +128,7 @@ function score(at: usize): usize {
   }
   if ((pointed && fraction == 0) || (byteAt(start) == ZERO && digits - fraction > 1)) return 0;
   const value = (number as f64) / load<f64>(POWERS_OF_TEN + (fraction << 3));
-  return value <= HIGHEST_SCORE ? separated(putNumber(at, (Math.floor(value * 1e6 + 0.5) as u64))) : 0;
+  return value <= HIGHEST_SCORE ? separated(putNumber(at, Math.floor(value * 1e6 + 0.5) as u64)) : 0;
 }
 
 function optionalInstant(field: u32, at: usize): usize {

@@ -16,11 +16,11 @@ export function putNumber(at: usize, value: u64): usize {
   let place = at + digits;
   while (rest >= 100) {
     place -= 2;
-    putPair(place, ((rest % 100) as u32));
+    putPair(place, (rest % 100) as u32);
     rest /= 100;
   }
   if (rest >= 10) putPair(place - 2, rest as u32);
-  else store<u8>(place - 1, ((ZERO + (rest as u32)) as u8));
+  else store<u8>(place - 1, (ZERO + (rest as u32)) as u8);
   return at + digits;
 }
 
@@ -37,7 +37,7 @@ export function putNineteen(at: usize, value: u64): void {
   const rest = value / 100_000_000;
   const middle = (rest % 100_000_000) as u32;
   const high = (rest / 100_000_000) as u32;
-  store<u8>(at, ((ZERO + high / 100) as u8));
+  store<u8>(at, (ZERO + high / 100) as u8);
   putPair(at + 1, high % 100);
   putEight(at + 3, middle);
   putEight(at + 11, low as u32);

@@ -4,7 +4,7 @@
  * but must never take what is not JSON, has a name twice, or means something else than the parser would read.
  */
 import {
-  BEYOND, bitsBefore, byteAt, CLOSING_BRACE, COLON, COMMA, CR, DOT, endOfText, hasEscaped, hasNotAscii, isDigit, isMerchantId, isPaymentId, LF, MINUS, OPENING_BRACE,
+  BEYOND, byteAt, CLOSING_BRACE, COLON, COMMA, CR, DOT, endOfText, hasEscaped, hasNotAscii, isDigit, isMerchantId, isPaymentId, isSame, LF, MINUS, OPENING_BRACE,
   QUOTE, SPACE, ZERO,
 } from './bytes';
 import { isUtf8 } from './host';
@@ -37,15 +37,15 @@ export const names = memory.data(208, 16);
 /** How long each of these is. */
 export const nameLengths = memory.data(13);
 /** By field, where its text begins, 0 where it has none, and where it ends. */
-export const starts = memory.data(64, 16);
-export const ends = memory.data(52, 16);
+const starts = memory.data(64, 16);
+const ends = memory.data(52, 16);
 /** Names that the contract does not know, and their values: from, to, from, to. */
-export const unknown = memory.data(128, 16);
+const unknown = memory.data(128, 16);
 export let unknownCount: u32 = 0;
 /** A bit for each field: its text has a character that the canonical text writes otherwise. */
 export let escaped: u32 = 0;
 /** Whether the bytes of all lines are. */
-export let knownUtf8: bool = false;
+let knownUtf8: bool = false;
 /** Of the line's texts, whether there is any such byte. */
 let notAscii: bool = false;
 /** By field, the one that came after it last time, from 1 on; 0: the next. Lines of one producer are alike. */
@@ -119,8 +119,7 @@ function searched(at: usize, before: u32): u32 {
 }
 
 function isName(field: u32, at: usize): bool {
-  const wanted = bitsBefore(load<u8>(nameLengths + field));
-  return (i8x16.bitmask(i8x16.eq(v128.load(at), v128.load(names + (field as usize) * BEYOND))) & wanted) == wanted;
+  return isSame(at, names + (field as usize) * BEYOND, load<u8>(nameLengths + field));
 }
 
 /** `at`: behind the name. Answers with where the value ends, 0: not plain. */

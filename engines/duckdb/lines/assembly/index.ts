@@ -41,7 +41,6 @@ let plainLines: u32 = 0;
 /** In the run, before the line that is looked at. */
 export let line: u32 = 0;
 
-
 /** To be called once. Answers with where the host may put lines: behind all else. */
 export function open(groupsOfMerchants: u32, bucketsOfMarks: u32, whoIsErased: bool, latestSeconds: f64): usize {
   setLatest(latestSeconds);

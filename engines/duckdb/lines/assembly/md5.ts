@@ -43,7 +43,7 @@ export function hashText(start: usize, end: usize, to: usize): void {
   const tailBlocks: u32 = length - whole < LENGTH_AT ? 1 : 2;
   store<u64>(tail + ((tailBlocks - 1) as usize) * BLOCK, (length as u64) << 3, LENGTH_AT);
   store<u32>(texts + lane, start);
-  store<u32>(wholeBlocks + lane, ((whole >> 6) as u32));
+  store<u32>(wholeBlocks + lane, (whole >> 6) as u32);
   store<u32>(allBlocks + lane, ((whole >> 6) as u32) + tailBlocks);
   store<u32>(places + lane, to);
   waiting += 1;
