@@ -1,7 +1,9 @@
-/** A stack for one measurement: free ports, a temporary folder, gone when it is over, however it ends. */
+/** A stack for one measurement: free ports, a temporary folder, a Postgres as servers run it, gone when it is over, however it ends. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { POSTGRES_SETTING } from '../../scripts/setup/postgres';
+import { setUpServedPostgres } from '../../scripts/setup/served-postgres';
 import { forgetData, startStack, type Stack } from '../../scripts/stack/stack';
 import type { Terminal } from '../../scripts/terminal';
 
@@ -11,6 +13,8 @@ export async function withOwnStack<T>(terminal: Terminal, body: (stack: Stack) =
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort(new Error('interrupted')));
   let stack: Stack | undefined;
   try {
+    // Set to nothing it is npm's.
+    process.env[POSTGRES_SETTING] ??= await setUpServedPostgres(terminal);
     stack = await startStack({ stateDir, ports: 'free', terminal, signal: interrupt.signal });
     // What the shell is set to, an account perhaps, is not what is measured.
     Object.assign(process.env, stack.environment, { SLUICE_STATE_DIR: stateDir, SLUICE_WORK_DIR: join(stateDir, 'work') });
