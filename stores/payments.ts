@@ -44,5 +44,8 @@ export function openPayments(loader: Postgres, reader: Postgres): Payments {
 }
 
 async function hourSums(reader: Postgres, landingHour: LandingHour): Promise<Sums> {
-  return sumsOfCells(await reader.rows<SumsCell>(readSql('load/hour-sums.sql'), [hourStart(landingHour)]));
+  return reader.transaction(async (session) => {
+    await session.run(readSql('load/sum-by-hashing.sql'));
+    return sumsOfCells(await session.rows<SumsCell>(readSql('load/hour-sums.sql'), [hourStart(landingHour)]));
+  });
 }
