@@ -6,6 +6,8 @@
 import { AvroReader } from '../contract/avro-reader';
 import { copyPart } from '../contract/bytes';
 import { CURATED_COLUMNS, type Column, type ColumnType, type CuratedPayment } from '../contract/payment';
+import type { HourTuples } from './hour-tuples';
+import { TupleBytes } from './tuple-bytes';
 
 /** Postgres counts from 2000-01-01. */
 const EPOCH_MICROS = 946_684_800_000_000n;
@@ -13,10 +15,12 @@ const EPOCH_LOW = Number(EPOCH_MICROS & 0xffff_ffffn);
 const EPOCH_HIGH = Number(EPOCH_MICROS >> 32n);
 const EPOCH_DAYS = 10_957;
 const DAY_MS = 86_400_000;
-const CHUNK = 256 * 1024;
 const FIELDS = CURATED_COLUMNS.length;
 /** Of a tuple without its texts: the count, then a length and eight bytes for each field at most. */
 const MOST_OF_A_TUPLE = 2 + FIELDS * 12;
+/** A UTF-16 unit takes three bytes of UTF-8 at most. */
+const MOST_OF_A_UNIT = 3;
+const TEXT_COLUMNS = CURATED_COLUMNS.filter(({ type }) => type === 'string').map(({ name }) => name);
 const NONE = Buffer.alloc(0);
 /** So few that a part of the keys in which there are other payments is small, so many that asking for each part costs nothing. */
 const TUPLES_OF_A_PART = 4_096;
@@ -53,12 +57,7 @@ export interface KeyParts {
   readonly last: readonly string[];
 }
 
-export class CopyTuples {
-  private readonly full: Buffer[] = [];
-  private chunk = Buffer.allocUnsafe(CHUNK);
-  private at = 0;
-  /** where in the chunk begins what `chunks` has not answered with */
-  private from = 0;
+export class CopyTuples extends TupleBytes {
   private readonly sent = new AvroReader();
   /** of the tuple before: its payment's id */
   private readonly last = { chunk: NONE, start: 0, end: 0 };
@@ -75,14 +74,10 @@ export class CopyTuples {
 
   /** `landingHour`: the one that all should be of */
   constructor(landingHour: Date | null = null) {
+    super();
     this.hour = landingHour === null ? null : BigInt(landingHour.getTime()) * 1000n;
     this.hourLow = Number(BigInt.asIntN(32, this.hour ?? 0n));
     this.hourHigh = Number((this.hour ?? 0n) >> 32n);
-  }
-
-  /** of what `chunks` would answer with */
-  get bytes(): number {
-    return this.full.reduce((sum, { length }) => sum + length, 0) + this.at - this.from;
   }
 
   /** The payments' ids cut into parts, the first and the last of each; null where they did not come in order. */
@@ -93,7 +88,7 @@ export class CopyTuples {
   }
 
   row(row: CuratedPayment): void {
-    this.begin(MOST_OF_A_TUPLE);
+    this.begin(FIELDS, TEXT_COLUMNS.reduce((bytes, name) => bytes + MOST_OF_A_UNIT * String(row[name] ?? '').length, MOST_OF_A_TUPLE));
     this.text(row.payment_id);
     this.follow(this.at - Buffer.byteLength(row.payment_id));
     for (const { name, write } of OTHER_COLUMNS) {
@@ -107,7 +102,7 @@ export class CopyTuples {
   /** Throws where the bytes from `start` to `end` are not one row and nothing else; the tuples so far are not to be used then. */
   avro(bytes: Buffer, start = 0, end = bytes.length): void {
     // Room for all of it at once: the values below are put one behind the other and look no more.
-    this.begin(MOST_OF_A_TUPLE + end - start);
+    this.begin(FIELDS, MOST_OF_A_TUPLE + end - start);
     this.sent.begin(bytes, start, end);
     this.avroText();
     this.follow(this.at - (this.sent.at - this.sent.start));
@@ -136,9 +131,13 @@ export class CopyTuples {
     this.sent.end();
   }
 
+  /** What hour_payments keeps of the tuple that was written last. */
+  lastInto(hour: HourTuples): void {
+    hour.take(this.chunk, this.start, this.at);
+  }
+
   text(value: string): void {
-    // A UTF-16 unit takes three bytes of UTF-8 at most.
-    this.room(4 + value.length * 3);
+    this.room(4 + value.length * MOST_OF_A_UNIT);
     const bytes = this.chunk.write(value, this.at + 4, 'utf8');
     this.chunk.writeInt32BE(bytes, this.at);
     this.at += 4 + bytes;
@@ -167,21 +166,6 @@ export class CopyTuples {
     this.truth(value);
   }
 
-  /** What came since it was last asked. */
-  chunks(): readonly Buffer[] {
-    const chunks = this.full.splice(0);
-    if (this.at > this.from) chunks.push(this.chunk.subarray(this.from, this.at));
-    this.from = this.at;
-    return chunks;
-  }
-
-  private begin(bytes: number): void {
-    this.room(bytes);
-    this.chunk[this.at] = 0;
-    this.chunk[this.at + 1] = FIELDS;
-    this.at += 2;
-  }
-
   /** The payment's id has just been written, from `start` on. */
   private follow(start: number): void {
     const { chunk, at, last } = this;
@@ -202,28 +186,6 @@ export class CopyTuples {
 
   private lastId(): string {
     return this.last.chunk.toString('utf8', this.last.start, this.last.end);
-  }
-
-  private nothing(): void {
-    this.room(4);
-    this.word(-1);
-  }
-
-  private word(value: number): void {
-    const { chunk, at } = this;
-    chunk[at] = value >>> 24;
-    chunk[at + 1] = value >>> 16;
-    chunk[at + 2] = value >>> 8;
-    chunk[at + 3] = value;
-    this.at = at + 4;
-  }
-
-  private room(bytes: number): void {
-    if (this.at + bytes <= this.chunk.length) return;
-    if (this.at > this.from) this.full.push(this.chunk.subarray(this.from, this.at));
-    this.chunk = Buffer.allocUnsafe(Math.max(CHUNK, bytes));
-    this.at = 0;
-    this.from = 0;
   }
 
   /** Of the union with null; null is written at once. */

@@ -18,12 +18,15 @@ export interface ArrivedRows {
   readonly parts: KeyParts | null;
 }
 
-/** Makes the session's temporary tables and fills them; `arrived` is in the order of its keys, so that nothing after it need sort. */
+/**
+ * Makes the session's temporary tables and fills them; `arrived` is in the order of its keys, so that nothing after it need sort. `beyond` as in
+ * `copyChanges`.
+ */
 export async function takeArrived(
-  session: Session, landingHour: Date, records: AsyncIterable<readonly SentChange[]>, control: CopyControl,
+  session: Session, landingHour: Date, records: AsyncIterable<readonly SentChange[]>, control: CopyControl, beyond: Buffer | null = null,
 ): Promise<CopiedChanges> {
   await session.run(readSql('load/temporary-tables.sql'));
-  const copied = await copyChanges(session, landingHour, records, control);
+  const copied = await copyChanges(session, landingHour, records, control, { beyond });
   if (copied.parts === null) await session.run(readSql('load/put-in-order.sql'));
   await session.run(readSql('load/analyze-arrived.sql'));
   return copied;

@@ -10,7 +10,8 @@ import { takeArrived } from './payments-arrived';
 import { bringBack, type RowsOfHour } from './payments-comebacks';
 import type { CopiedChanges } from './payments-copy';
 import { removeLeftOver, replaceInHour, rowsOfHour } from './payments-of-hour';
-import { decideWinners, KEY_LOCKS } from './payments-winners';
+import { beyondAllKnown } from './payments-straight';
+import { decideWinners, KEY_LOCKS, type WinnerCounts } from './payments-winners';
 import type { Postgres, Session } from './postgres';
 import type { SentChange } from './record-codec';
 
@@ -35,24 +36,11 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
     const admitted = await admit(session, input);
     if (admitted.loaded !== null) return { ...admitted.loaded, found: true };
 
-    job.progress('reading the run');
-    const { upserts, parts } = await takeRecords(session, job);
     const whole = admitted.publishMode === 'all';
-    const arrived = { hour, whole, upserts, changes: input.publish.upserted - input.publish.new, parts };
-    job.progress('waiting for other loads');
-    await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, whole]);
-    await session.run(readSql('load/analyze-misjudged.sql'));
-
-    job.progress('replacing the hour’s payments');
-    await session.run(readSql('load/remove-from-hour.sql'), [hour]);
-    const known = await replaceInHour(session, arrived);
-    checkHourRows(await (whole ? removeLeftOver(session, arrived, known) : known ?? rowsOfHour(session, hour)), input);
-
-    const counts = await decideWinners(session, arrived, job.progress);
-    if (counts.broughtBack > 0) {
-      job.progress('bringing rows back from the lake');
-      await bringBack(session, job);
-    }
+    const beyond = isFirst(input, whole) ? await beyondAllKnown(session, hour, input.publish.upserted, job.progress) : null;
+    job.progress('reading the run');
+    const copied = await takeRecords(session, job, beyond);
+    const counts = await merge(session, job, copied, whole);
 
     const result: LoadResult = { ...counts, retracted: input.publish.retracted, found: false };
     await session.run(readSql('load/mark-loaded.sql'), [hour, input.revision]);
@@ -62,6 +50,37 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
     });
     return result;
   }, job.signal);
+}
+
+/** Of an hour that has nothing yet, whatever arrives is new to it. */
+function isFirst({ publish }: LoadInput, whole: boolean): boolean {
+  return !whole && publish.base === 0 && publish.retracted === 0;
+}
+
+/** Of what has arrived, what is to be decided yet; the hour's rows are held against what the run said of them. */
+async function merge(session: Session, job: LoadJob, { straight, inHour, upserts, retractions, parts }: CopiedChanges, whole: boolean): Promise<WinnerCounts> {
+  const { input } = job;
+  const hour = hourStart(input.landingHour);
+  if (straight > 0 && upserts + retractions === 0) {
+    checkHourRows(BigInt(inHour), input);
+    return { won: straight, updated: 0, stale: 0, alreadyThere: 0, broughtBack: 0 };
+  }
+  const arrived = { hour, whole, upserts, changes: input.publish.upserted - input.publish.new, parts };
+  job.progress('waiting for other loads');
+  await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, whole]);
+  await session.run(readSql('load/analyze-misjudged.sql'));
+
+  job.progress('replacing the hour’s payments');
+  await session.run(readSql('load/remove-from-hour.sql'), [hour]);
+  const known = await replaceInHour(session, arrived);
+  checkHourRows(await (whole ? removeLeftOver(session, arrived, known) : known ?? rowsOfHour(session, hour)), input);
+
+  const counts = await decideWinners(session, arrived, job.progress);
+  if (counts.broughtBack > 0) {
+    job.progress('bringing rows back from the lake');
+    await bringBack(session, job);
+  }
+  return { ...counts, won: counts.won + straight };
 }
 
 interface RevisionToLoad {
@@ -86,19 +105,20 @@ async function admit(session: Session, input: LoadInput): Promise<{ readonly loa
   return { loaded: null, publishMode: row.publish_mode };
 }
 
-async function takeRecords(session: Session, job: LoadJob): Promise<CopiedChanges> {
+async function takeRecords(session: Session, job: LoadJob, beyond: Buffer | null): Promise<CopiedChanges> {
   const { landingHour, revision, publish: { upserted, retracted } } = job.input;
   const copied = await takeArrived(session, hourStart(landingHour), job.records(), {
     signal: job.signal, counted: (records) => job.progress('reading the run', records),
-  });
+  }, beyond);
   if (copied.strangers > 0) throw strangers(job.input, copied.strangers);
-  if (copied.upserts === upserted && copied.retractions === retracted) return copied;
+  const upserts = copied.straight + copied.upserts;
+  if (upserts === upserted && copied.retractions === retracted) return copied;
   throw new SluiceError({
     kind: 'transient',
-    what: `the run was read with ${copied.upserts} upserts and ${copied.retractions} retractions, it published ${upserted} and ${retracted}`,
+    what: `the run was read with ${upserts} upserts and ${copied.retractions} retractions, it published ${upserted} and ${retracted}`,
     on: `${landingHour} r${revision}`,
     fix: 'Nothing was changed; it is read again',
-    fields: { upserted, retracted, upsertsRead: copied.upserts, retractsRead: copied.retractions },
+    fields: { upserted, retracted, upsertsRead: upserts, retractsRead: copied.retractions },
   });
 }
 

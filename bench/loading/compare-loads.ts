@@ -41,8 +41,8 @@ export async function compareLoads(
     const beside: Parts = Object.fromEntries(stack.parts.filter(({ name }) => name === 'postgres' || name === 'kafka').map(({ name, pid }) => [name, pid]));
     const loads: Loads = {
       [OURS]: ({ input, publish }) => taken({ loader: ours.pid, ...beside }, async () => (await ours.ask({ input, publish })).seconds),
-      copy: ({ input, file, publish }) => taken({ copy: copy.pid, ...beside }, () => copy.ask({
-        landingHour: input.landingHour, file, whole: publish === 'all', changes: input.publish.upserted - input.publish.new,
+      copy: ({ step, input, file, hourFile, publish }) => taken({ copy: copy.pid, ...beside }, () => copy.ask({
+        landingHour: input.landingHour, file, hourFile, fresh: step === 'fresh', whole: publish === 'all', changes: input.publish.upserted - input.publish.new,
       })),
       debezium: await debeziumLoads(stack, configuration, owner, beside, options, terminal),
     };

@@ -6,12 +6,12 @@ import { to as copyTo } from 'pg-copy-streams';
 import type { Configuration } from '../../contract/configuration';
 import { encodeCurated } from '../../contract/curated-record';
 import { parseLandingHour } from '../../contract/landing-hour';
-import type { CuratedPayment } from '../../contract/payment';
+import { STATUSES, type CuratedPayment } from '../../contract/payment';
 import type { PublishMode } from '../../contract/run';
 import type { LoadInput, PublishResult } from '../../contract/stages';
 import { NO_SUMS } from '../../contract/sums';
 import type { Terminal } from '../../scripts/terminal';
-import { readSql } from '../../sql/read-sql';
+import { fill, readSql } from '../../sql/read-sql';
 import { openTopic, type PaymentsTopic } from '../../stores/kafka';
 import { copyRows } from '../../stores/payments-copy';
 import type { Postgres } from '../../stores/postgres';
@@ -46,6 +46,8 @@ export interface StepToLoad {
   readonly publish: PublishMode | null;
   /** as COPY takes it */
   readonly file: string;
+  /** the same rows as hour_payments have them */
+  readonly hourFile: string;
   readonly peerTopic: string;
   /** of the peer's topic, one of each partition */
   readonly firstKeys: readonly string[];
@@ -80,10 +82,10 @@ export async function prepareHour(
       const peers = openTopic({ ...configuration, SLUICE_KAFKA_TOPIC: `bench.load.${step}` }, registry, () => undefined);
       await peers.ensure();
       const forPeers = await publishTo(peers, hour, rows(), sinkValue, 'json', folder);
-      const file = join(folder, `${step}.copy`);
-      await writeCopyFile(loader, rows(), file);
+      const [file, hourFile] = [join(folder, `${step}.copy`), join(folder, `${step}-hour.copy`)];
+      await writeCopyFiles(loader, rows(), file, hourFile);
       steps.push({
-        step, records: published.records, publish, file, peerTopic: peers.name, firstKeys: await keysAt(peers, forPeers.ranges.map(({ partition, from }) => ({ partition, offset: BigInt(from) }))),
+        step, records: published.records, publish, file, hourFile, peerTopic: peers.name, firstKeys: await keysAt(peers, forPeers.ranges.map(({ partition, from }) => ({ partition, offset: BigInt(from) }))),
         lastKeys: await keysAt(peers, forPeers.ranges.map(({ partition, to }) => ({ partition, offset: BigInt(to) - 1n }))),
         input: { landingHour: LANDING_HOUR, revision, publish: publishResult(ours.name, published, revision === 1 ? 0 : options.rows) },
         totals: totalsOf(madeUpPayments(hour)),
@@ -117,12 +119,14 @@ function publishResult(topic: string, { records, ranges }: PublishedOffset, base
   };
 }
 
-async function writeCopyFile(loader: Postgres, rows: Iterable<CuratedPayment>, file: string): Promise<void> {
+async function writeCopyFiles(loader: Postgres, rows: Iterable<CuratedPayment>, file: string, hourFile: string): Promise<void> {
   await loader.transaction(async (session) => {
     await session.run(readSql('load/session.sql'));
     await session.run(readSql('load/temporary-tables.sql'));
     await copyRows(session, 'load/copy-arrived.sql', batchesOf(rows), new AbortController().signal);
     await pipeline(session.client.query(copyTo(readSql('bench/copy-ready.sql'))), createWriteStream(file));
+    const statuses = `array[${STATUSES.map((status) => `'${status}'`).join(', ')}]`;
+    await pipeline(session.client.query(copyTo(fill(readSql('bench/copy-hour-ready.sql'), { statuses }))), createWriteStream(hourFile));
   });
 }
 

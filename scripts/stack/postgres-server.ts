@@ -114,12 +114,12 @@ function mustBe(major: string, version: string, folder: string): void {
 async function furnish({ ports, secrets }: PartContext): Promise<void> {
   const client = new Client({ connectionString: superuserUrl(secrets, ports.postgres, 'postgres') });
   await client.connect();
-  const obey = async (name: string, values: readonly string[]): Promise<void> => {
+  const obey = async (name: string, values: readonly (string | boolean)[]): Promise<void> => {
     const { rows } = await client.query<{ statement: string }>(readSql(name), [...values]);
     await client.query(rows[0]!.statement);
   };
   try {
-    for (const role of ROLES) await obey('stack/role-statement.sql', [`sluice_${role}`, secrets[role]]);
+    for (const role of ROLES) await obey('stack/role-statement.sql', [`sluice_${role}`, secrets[role], role !== 'loader']);
     await obey('stack/owner-statement.sql', ['sluice_owner']);
     const { rowCount } = await client.query(readSql('stack/database-exists.sql'), [DATABASE]);
     if (rowCount === 0) await obey('stack/database-statement.sql', [DATABASE, 'sluice_owner']);
