@@ -73,6 +73,9 @@ export class Lane {
 
   /** The same as DuckDB holds them. Whoever reads them so looks at no value's type, so that the types must be those given. */
   async *streamChunks(sql: string, types: readonly string[]): AsyncGenerator<DuckDBDataChunk> {
+    // Of an answer a mebibyte is ready unless told otherwise, which is two or three vectors of a publish: DuckDB's threads stood still while these
+    // were encoded. Only here, where all that is ready is taken; until the connection ends, since another statement would end the answer.
+    await this.connection.run("SET streaming_buffer_size = '32MB'");
     const result = await this.connection.stream(sql);
     const found = result.columnTypes().map(String);
     for (const [i, type] of types.entries()) {
