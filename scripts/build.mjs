@@ -17,15 +17,16 @@ const dist = join(root, 'dist');
 // Beside it, since source maps are relative.
 const making = join(root, `.dist-${process.pid}`);
 const require = createRequire(import.meta.url);
-/** AssemblyScript, which is compiled to WebAssembly and is no module of ours. */
-const assembly = join(root, 'engines', 'duckdb', 'lines', 'assembly');
+/** Of AssemblyScript, which is compiled to WebAssembly and is no module of ours: folders with an `index.ts`, and what is made of each. */
+const ASSEMBLIES = { 'engines/duckdb/lines/assembly': 'plain-lines.wasm' };
+const isAssembly = (source) => basename(dirname(source)) === 'assembly';
 
 const begun = Date.now();
 const newest = newestSource(root);
 process.on('exit', () => { rmSync(making, { recursive: true, force: true }); });
 
 const { transformFile } = require('@swc/core');
-await Promise.all([...FOLDERS.flatMap((folder) => filesOf(folder, '.ts')).filter((source) => !source.startsWith(assembly)).map(compile), compileAssembly()]);
+await Promise.all([...FOLDERS.flatMap((folder) => filesOf(folder, '.ts')).filter((source) => !isAssembly(source)).map(compile), compileAssemblies()]);
 for (const [folder, ending] of [['sql', '.sql'], ['scripts/setup', '.txt'], ['scripts/setup', '.json'], ['jobs', '.py'], ['bench', '.py'], ['pages', '']]) {
   for (const source of filesOf(folder, ending)) cpSync(source, targetOf(source));
 }
@@ -74,12 +75,14 @@ async function compile(source) {
   await writeFile(`${target}.map`, map);
 }
 
-async function compileAssembly() {
+async function compileAssemblies() {
   const { default: asc } = await import('assemblyscript/asc');
-  const target = targetOf(join(dirname(assembly), 'plain-lines.wasm'));
-  const { error, stderr } = await asc.main([
-    join(assembly, 'index.ts'), '--outFile', target, '-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--pedantic',
-  ]);
-  if (error !== null) throw new Error(`the reader of lines does not compile:\n${stderr.toString()}`, { cause: error });
-  if (stderr.toString() !== '') console.error(stderr.toString());
+  for (const [folder, name] of Object.entries(ASSEMBLIES)) {
+    const target = targetOf(join(root, dirname(folder), name));
+    const { error, stderr } = await asc.main([
+      join(root, folder, 'index.ts'), '--outFile', target, '-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--pedantic',
+    ]);
+    if (error !== null) throw new Error(`${folder} does not compile:\n${stderr.toString()}`, { cause: error });
+    if (stderr.toString() !== '') console.error(stderr.toString());
+  }
 }

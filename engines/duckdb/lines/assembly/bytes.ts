@@ -1,4 +1,6 @@
 /** Bytes as they stand in a line, and those of text that are looked at sixteen at a time. */
+import { BEYOND, bitsBefore } from '../../assembly/vectors';
+
 export const LF: u32 = 0x0a;
 export const CR: u32 = 0x0d;
 export const SPACE: u32 = 0x20;
@@ -22,36 +24,12 @@ export const CLOSING_BRACE: u32 = 0x7d;
 export const NULL: u32 = 0x7e;
 export const DEL: u32 = 0x7f;
 
-/** A vector's bytes: what is read or copied may reach so far beyond its end. */
-export const BEYOND: usize = 16;
-
 export function byteAt(at: usize): u32 {
   return load<u8>(at);
 }
 
 export function isDigit(byte: u32): bool {
   return byte - ZERO <= 9;
-}
-
-/** Copies what stands from `start` to `end`, and some of what follows it; answers with where it ends there. */
-export function copy(start: usize, end: usize, to: usize): usize {
-  let at = to;
-  for (let from = start; from < end; from += BEYOND) {
-    v128.store(at, v128.load(from));
-    at += BEYOND;
-  }
-  return to + (end - start);
-}
-
-/** A bit for each byte of the vector, as far as there are so many. */
-export function bitsBefore(count: u32): u32 {
-  return (1 << count) - 1;
-}
-
-/** Whether so many bytes of the two vectors' are the same. */
-export function isSame(at: usize, known: usize, bytes: u32): bool {
-  const wanted = bitsBefore(bytes);
-  return (i8x16.bitmask(i8x16.eq(v128.load(at), v128.load(known))) & wanted) == wanted;
 }
 
 /** What the text whose end was looked for last holds. */

@@ -1,7 +1,6 @@
 /** Writes the canonical text (CONTRACT §2) of the line that was taken apart last, where each of its values is plainly what its field wants. */
-import {
-  byteAt, CAPITAL_A, copy, DOT, isDigit, isSame, LF, NULL, OPENING_BRACE, OPENING_BRACKET, PERCENT, SEPARATOR, UNDERSCORE, ZERO,
-} from './bytes';
+import { copy, isSame } from '../../assembly/vectors';
+import { byteAt, CAPITAL_A, DOT, isDigit, LF, NULL, OPENING_BRACE, OPENING_BRACKET, PERCENT, SEPARATOR, UNDERSCORE, ZERO } from './bytes';
 import { putMicros, putNumber } from './digits';
 import {
   AMOUNT_CENTS, AUTHORIZED_AT, COMPLETED_AT, CREATED_AT, CURRENCY, DECLINE_REASON, endOf, escaped, MERCHANT_ID, PAYMENT_ID, PAYMENT_METHOD, RISK_SCORE,

@@ -3,9 +3,10 @@
  * is not taken, which says nothing against it: DuckDB's parser takes it apart, and SQL judges it. So this may pass over what is right,
  * but must never take what is not JSON, has a name twice, or means something else than the parser would read.
  */
+import { BEYOND, isSame } from '../../assembly/vectors';
 import {
-  BEYOND, byteAt, CLOSING_BRACE, COLON, COMMA, CR, DOT, endOfText, hasEscaped, hasNotAscii, isDigit, isMerchantId, isPaymentId, isSame, LF, MINUS, OPENING_BRACE,
-  QUOTE, SPACE, ZERO,
+  byteAt, CLOSING_BRACE, COLON, COMMA, CR, DOT, endOfText, hasEscaped, hasNotAscii, isDigit, isMerchantId, isPaymentId, LF, MINUS, OPENING_BRACE, QUOTE, SPACE,
+  ZERO,
 } from './bytes';
 import { isUtf8 } from './host';
 

@@ -2,7 +2,7 @@
  * Row hashes (CONTRACT §2): the first 60 bits of a canonical text's MD5. Of four texts at once, a lane of a vector each: one text's steps wait
  * for each other, and four take hardly longer than one.
  */
-import { BEYOND, copy } from './bytes';
+import { BEYOND, copy } from '../../assembly/vectors';
 import { putNineteen } from './digits';
 
 const LANES: u32 = 4;
