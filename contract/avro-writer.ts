@@ -1,4 +1,4 @@
-import { copyPart, withRoom } from './bytes';
+import { withRoom } from './bytes';
 
 const LONGEST_VARINT = 10;
 /** A length below this is one byte, whatever the characters are: three bytes of UTF-8 each at most. */
@@ -6,9 +6,9 @@ const SURELY_SHORT = 21;
 
 /** Avro's binary, value after value, one row after another in the same bytes. */
 export class AvroWriter {
-  /** The row's bytes are those from 0 to `at`, until the next one begins. */
-  bytes: Buffer = Buffer.allocUnsafe(4096);
-  at = 0;
+  /** The row's bytes are those from 0 to `at`. */
+  private bytes: Buffer = Buffer.allocUnsafe(4096);
+  private at = 0;
   /** an int64 as its two halves: arithmetic on bigints would make a new one at every step */
   private readonly int64 = new DataView(new ArrayBuffer(8));
 
@@ -30,14 +30,6 @@ export class AvroWriter {
     const length = this.bytes.write(value, this.at + 1, 'utf8');
     this.bytes[this.at] = length << 1;
     this.at += 1 + length;
-  }
-
-  /** A text whose UTF-8 is there already. */
-  text(from: Buffer, start: number, end: number): void {
-    const length = end - start;
-    this.room(LONGEST_VARINT + length);
-    this.varint(length, 0);
-    this.at = copyPart(from, start, end, this.bytes, this.at);
   }
 
   nullableString(value: string | null): void {
@@ -75,13 +67,13 @@ export class AvroWriter {
   }
 
   /** Of the union with null, whose branch null is the first. */
-  branch(present: boolean): boolean {
+  private branch(present: boolean): boolean {
     this.room(1);
     this.bytes[this.at++] = present ? 2 : 0;
     return present;
   }
 
-  halves(low: number, high: number): void {
+  private halves(low: number, high: number): void {
     this.room(LONGEST_VARINT);
     this.varint(low, high);
   }

@@ -9,10 +9,15 @@ export class ExactSum {
   private halves = 0;
 
   add(low: number, high: number): void {
-    this.low += low >>> 0;
+    this.addHalves(low >>> 0, high, 1);
+  }
+
+  /** Of so many int64s, at most a few thousand, the halves added up; the lower ones without a sign. */
+  addHalves(low: number, high: number, count: number): void {
+    this.low += low;
     this.high += high;
-    this.halves += 1;
-    if (this.halves === MOST_HALVES) this.settle();
+    this.halves += count;
+    if (this.halves >= MOST_HALVES) this.settle();
   }
 
   addWhole(value: bigint): void {

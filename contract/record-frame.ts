@@ -19,10 +19,14 @@ export function frameLength(keyLength: number, valueLength: number): number {
   return AROUND + keyLength + valueLength;
 }
 
+export function opByte(op: ChangeOp): number {
+  return op === 'upsert' ? 1 : 2;
+}
+
 /** Writes what stands before the key; answers with where that begins. */
 export function beginFrame(out: Buffer, at: number, op: ChangeOp, keyLength: number, valueLength: number): number {
   out.writeUInt32LE(frameLength(keyLength, valueLength) - 4, at);
-  out.writeUInt8(op === 'upsert' ? 1 : 2, at + 4);
+  out.writeUInt8(opByte(op), at + 4);
   out.writeUInt16LE(keyLength, at + 5);
   return at + AROUND;
 }

@@ -59,6 +59,15 @@ export class SumsOfRows {
     cell.cents.add(row.centsLow, row.centsHigh);
   }
 
+  /** The same of several rows, at most a few thousand, that share both texts: the halves are sums, of the lower ones without a sign. */
+  addGroup(group: SummedParts, rows: number): void {
+    this.rows += rows;
+    this.hash.addHalves(group.hashLow, group.hashHigh, rows);
+    const cell = this.cellOf(group);
+    cell.count += rows;
+    cell.cents.addHalves(group.centsLow, group.centsHigh, rows);
+  }
+
   result(): Sums {
     const totals = [...this.cells.values()].map((cell) => ({
       currency: cell.currency, status: cell.status, count: cell.count, amountCents: cell.cents.value().toString(),

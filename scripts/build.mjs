@@ -18,7 +18,7 @@ const dist = join(root, 'dist');
 const making = join(root, `.dist-${process.pid}`);
 const require = createRequire(import.meta.url);
 /** Of AssemblyScript, which is compiled to WebAssembly and is no module of ours: folders with an `index.ts`, and what is made of each. */
-const ASSEMBLIES = { 'engines/duckdb/lines/assembly': 'plain-lines.wasm' };
+const ASSEMBLIES = { 'engines/duckdb/lines/assembly': 'plain-lines.wasm', 'engines/duckdb/frames/assembly': 'curated-frames.wasm' };
 const isAssembly = (source) => basename(dirname(source)) === 'assembly';
 
 const begun = Date.now();

@@ -1,6 +1,6 @@
 /** The file of frames that the producer sends, written some mebibytes at a time. */
 import type { FileHandle } from 'node:fs/promises';
-import { copyPart, withRoom } from '../../contract/bytes';
+import { withRoom } from '../../contract/bytes';
 import type { ChangeOp } from '../../contract/payment';
 import { beginFrame, frameLength } from '../../contract/record-frame';
 
@@ -11,22 +11,22 @@ export class Spool {
   private at = 0;
 
   /** `header` stands before every value. */
-  constructor(private readonly file: FileHandle, private readonly header: Buffer) {}
+  constructor(private readonly file: FileHandle, readonly header: Buffer) {}
 
   add(op: ChangeOp, key: Buffer, value: Buffer): void {
-    this.addPart(op, key, 0, key.length, value, value.length);
+    const { header } = this;
+    const valueLength = header.length + value.length;
+    this.bytes = withRoom(this.bytes, this.at, frameLength(key.length, valueLength));
+    let at = beginFrame(this.bytes, this.at, op, key.length, valueLength);
+    at += key.copy(this.bytes, at);
+    at += header.copy(this.bytes, at);
+    this.at = at + value.copy(this.bytes, at);
   }
 
-  /** The key is a part of `keys`, the value the beginning of `values`: a million records need no object for either. */
-  addPart(op: ChangeOp, keys: Buffer, keyStart: number, keyEnd: number, values: Buffer, valueEnd: number): void {
-    const { header } = this;
-    const keyLength = keyEnd - keyStart;
-    const valueLength = header.length + valueEnd;
-    this.bytes = withRoom(this.bytes, this.at, frameLength(keyLength, valueLength));
-    let at = beginFrame(this.bytes, this.at, op, keyLength, valueLength);
-    at = copyPart(keys, keyStart, keyEnd, this.bytes, at);
-    at += header.copy(this.bytes, at);
-    this.at = copyPart(values, 0, valueEnd, this.bytes, at);
+  /** Frames that somebody made, each with the header in it: written behind those that wait. */
+  async append(frames: Uint8Array): Promise<void> {
+    await this.flush();
+    await this.file.writeFile(frames);
   }
 
   async flushIfFull(): Promise<void> {

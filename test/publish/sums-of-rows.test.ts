@@ -49,6 +49,22 @@ it('are the same by their parts as by their rows, and beside them', () => {
   expect(byParts.result()).toEqual(byRows.result());
 });
 
+it('are the same by groups of rows that share both texts', () => {
+  const [byGroups, byRows] = [new SumsOfRows(), new SumsOfRows()];
+  for (let n = 0; n < 2_000; n += 1) {
+    const random = new Random(4, n);
+    const [currency, status] = [random.pick(CURRENCIES), random.pick(ODD_STATUSES)];
+    const rows = Array.from({ length: random.pick([1, 2, 700]) }, () => ({ currency, status: status as PaymentStatus, amount_cents: random.pick(EDGES), row_hash: random.pick(EDGES) }));
+    const of = (half: (value: bigint) => number, field: 'amount_cents' | 'row_hash'): number => rows.reduce((sum, row) => sum + half(row[field]), 0);
+    const unsigned = (value: bigint): number => lowOf(value) >>> 0;
+    byGroups.addGroup(Object.assign(partsOf(Buffer.from(currency), Buffer.from(status), 0n, 0n), {
+      centsLow: of(unsigned, 'amount_cents'), centsHigh: of(highOf, 'amount_cents'), hashLow: of(unsigned, 'row_hash'), hashHigh: of(highOf, 'row_hash'),
+    }), rows.length);
+    for (const row of rows) byRows.add(row);
+  }
+  expect(byGroups.result()).toEqual(byRows.result());
+});
+
 it('with bytes that are no text are one sum with what is read of them', () => {
   const sums = new SumsOfRows();
   for (const byte of [0xff, 0xfe, 0xff]) sums.addParts(partsOf(Buffer.from([0x45, byte]), Buffer.from('SETTLED'), 5n, 7n));
