@@ -18,11 +18,14 @@ export async function* avroFrames(lane: Lane, select: string, op: ChangeOp, spoo
   await lane.view('rows_to_publish', select);
   const compiled = new CompiledFrames(spool.header);
   for await (const chunk of lane.streamChunks(readSql('difference/published-bytes.duckdb.sql'), HELD_TYPES)) {
+    // Frames take the place of those before them, which were written while the chunk was fetched.
+    await spool.appended();
     const vectors = new RowVectors(chunk);
     let isNew = 0;
     for (const encoded of compiled.encode(vectors, op, sums)) {
       isNew += encoded.isNew;
-      await spool.append(encoded.frames);
+      spool.append(encoded.frames);
+      if (encoded.to < vectors.rows) await spool.appended();
     }
     yield { rows: vectors.rows, isNew };
   }

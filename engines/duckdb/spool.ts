@@ -9,6 +9,7 @@ const FLUSH_BYTES = 1024 * 1024;
 export class Spool {
   private bytes: Buffer = Buffer.allocUnsafe(2 * FLUSH_BYTES);
   private at = 0;
+  private appending: Promise<void> = Promise.resolve();
 
   /** `header` stands before every value. */
   constructor(private readonly file: FileHandle, readonly header: Buffer) {}
@@ -23,10 +24,18 @@ export class Spool {
     this.at = at + value.copy(this.bytes, at);
   }
 
-  /** Frames that somebody made, each with the header in it: written behind those that wait. */
-  async append(frames: Uint8Array): Promise<void> {
-    await this.flush();
-    await this.file.writeFile(frames);
+  /**
+   * Begins to write frames that somebody made, each with the header in it. Not waited for, so that the next rows can be asked for meanwhile;
+   * until `appended` answers, the bytes must stay as they are, and nothing else may be written.
+   */
+  append(frames: Uint8Array): void {
+    this.appending = this.file.writeFile(frames);
+    // `appended` tells of it. Without this a disk that is full would end the process before anybody asks.
+    this.appending.catch(() => undefined);
+  }
+
+  async appended(): Promise<void> {
+    await this.appending;
   }
 
   async flushIfFull(): Promise<void> {
@@ -34,6 +43,7 @@ export class Spool {
   }
 
   async flush(): Promise<void> {
+    await this.appended();
     // write() may take less than it is given; writeFile goes on from the file's position until all is written.
     if (this.at > 0) await this.file.writeFile(this.bytes.subarray(0, this.at));
     this.at = 0;

@@ -172,8 +172,8 @@ it('have keys as long as a frame can say, and are refused where one is longer', 
   await expect(spooled('upsert', "select * replace (rpad(md5(payment_id), 65536, '-') as payment_id) from keyed")).rejects.toThrow('a payment_id is too long to be a key');
 });
 
-it('that cannot be written fail with what the file says', async () => {
-  await tableOf('drawn', ROWS, onceEach);
+it.each([ROWS, 3])('that cannot be written, of %d rows, fail with what the file says', async (count) => {
+  await tableOf('drawn', count, onceEach);
   await writeFile(join(folder, 'spool'), '');
   const spool = new Spool(await open(join(folder, 'spool'), 'r'), HEADER);
   const written = async (): Promise<void> => {
