@@ -17,8 +17,12 @@ const dist = join(root, 'dist');
 // Beside it, since source maps are relative.
 const making = join(root, `.dist-${process.pid}`);
 const require = createRequire(import.meta.url);
-/** Of AssemblyScript, which is compiled to WebAssembly and is no module of ours: folders with an `index.ts`, and what is made of each. */
-const ASSEMBLIES = { 'engines/duckdb/lines/assembly': 'plain-lines.wasm', 'engines/duckdb/frames/assembly': 'curated-frames.wasm' };
+/** Of AssemblyScript, which is compiled to WebAssembly and is no module of ours: what stands beside each `assembly` folder when it is built, by its entry. */
+const ASSEMBLIES = {
+  'engines/duckdb/lines/assembly/index.ts': 'plain-lines.wasm',
+  'engines/duckdb/lines/assembly/texts.ts': 'texts.wasm',
+  'engines/duckdb/frames/assembly/index.ts': 'curated-frames.wasm',
+};
 const isAssembly = (source) => basename(dirname(source)) === 'assembly';
 
 const begun = Date.now();
@@ -77,12 +81,12 @@ async function compile(source) {
 
 async function compileAssemblies() {
   const { default: asc } = await import('assemblyscript/asc');
-  for (const [folder, name] of Object.entries(ASSEMBLIES)) {
-    const target = targetOf(join(root, dirname(folder), name));
+  for (const [entry, name] of Object.entries(ASSEMBLIES)) {
+    const target = targetOf(join(root, dirname(dirname(entry)), name));
     const { error, stderr } = await asc.main([
-      join(root, folder, 'index.ts'), '--outFile', target, '-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--pedantic',
+      join(root, entry), '--outFile', target, '-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--pedantic',
     ]);
-    if (error !== null) throw new Error(`${folder} does not compile:\n${stderr.toString()}`, { cause: error });
+    if (error !== null) throw new Error(`${entry} does not compile:\n${stderr.toString()}`, { cause: error });
     if (stderr.toString() !== '') console.error(stderr.toString());
   }
 }

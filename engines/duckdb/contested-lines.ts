@@ -39,21 +39,14 @@ export interface SettledContest {
   readonly texts: readonly (GrownFile | null)[];
 }
 
-/** Leaves in each lane the marks by which `settledTexts` tells lines that nobody contested. */
+/** Contested texts are marked as gone where they stood (contested-texts.ts). */
 export async function settleContest(contest: Contest, context: JobContext, lanes: Lanes, readers: LineReaders): Promise<SettledContest> {
   const twice = await marksTwice(contest, readers);
-  const making = twice.length === 0 ? readSql('curate/no-marks.duckdb.sql') : fill(readSql('curate/marks-twice.duckdb.sql'), { files: listOf(twice) });
-  await Promise.all(lanes.all.map(async (lane) => lane.run(making)));
   if (twice.length > 0) {
     const contested = await contestedTexts(contest, twice, lanes.all.length, readers);
     await lanes.each(contested, async (lane, file) => addContested(lane, contest, file));
   }
   return settle(contest, context, lanes);
-}
-
-/** Rows of the texts whose payment only they have. */
-export function settledTexts(files: readonly GrownFile[]): string {
-  return fill(readSql('curate/rows-of-texts.duckdb.sql'), { files: listOf(files.map(({ path }) => path)) });
 }
 
 async function marksTwice({ folder, marks }: Contest, readers: LineReaders): Promise<readonly string[]> {

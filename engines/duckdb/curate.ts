@@ -3,11 +3,13 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { REASONS } from '../../contract/payment';
 import { addSums, NO_SUMS, type Sums } from '../../contract/sums';
+import { readSql } from '../../sql/read-sql';
 import type { CurateJob, CurateOutcome } from '../engine';
 import { Buckets } from './buckets';
-import { settleContest, settledTexts } from './contested-lines';
+import { settleContest } from './contested-lines';
 import type { GrownFile } from './lines/growing-file';
 import type { JobContext } from './job-context';
+import { fill, listOf } from './lane';
 import { Lanes } from './lanes';
 import { openLineReaders, type LineReaders } from './lines/line-readers';
 import { openObject } from './lines/open-object';
@@ -15,7 +17,7 @@ import { PaymentMarks } from './lines/payment-marks';
 import { readLines } from './read-lines';
 import { CuratedWriter } from './write-curated';
 
-/** Decompressed bytes of lines of which a part of the hour's payments is made: one part after another is kept in memory. */
+/** Decompressed bytes of lines for each group of merchants, about, and for each part of the payments that several lines have: one such part after another is kept in memory. */
 const PART_BYTES = 150_000_000;
 const MOST_PARTS = 256;
 /** What payments compress by; a wrong guess makes parts larger or smaller, never wrong. */
@@ -75,7 +77,7 @@ async function curateWith({ job, context, folder, groups, parts, buckets, lanes,
     gone: [NO_OBJECT, ...read.quarantined.keys()].join(', '),
   }, context, lanes, readers);
   const writer = new CuratedWriter(job);
-  const sums = await writeGroups(texts.map((files, group) => present([...files, settled[group] ?? null])), writer, lanes, context);
+  const sums = await writeGroups(texts.map((files, group) => present([...files, settled[group] ?? null])), { folder, writer, lanes, readers, context });
 
   const { tally } = read;
   // Erased lines are spaces in the object: they were no blank lines when they landed.
@@ -108,16 +110,22 @@ async function curateWith({ job, context, folder, groups, parts, buckets, lanes,
   };
 }
 
+interface Writing extends Pick<Means, 'folder' | 'lanes' | 'readers' | 'context'> {
+  readonly writer: CuratedWriter;
+}
+
 /** A group at a time in each lane, the largest first: begun last, it would be what one lane is at while the others have nothing left. */
-async function writeGroups(groups: readonly (readonly GrownFile[])[], writer: CuratedWriter, lanes: Lanes, context: JobContext): Promise<Sums> {
+async function writeGroups(groups: readonly (readonly GrownFile[])[], { folder, writer, lanes, readers, context }: Writing): Promise<Sums> {
   let sums = NO_SUMS;
-  const sized = groups.map((files) => ({ files, bytes: files.reduce((sum, file) => sum + file.bytes, 0) })).filter(({ bytes }) => bytes > 0);
-  await lanes.each(sized.sort((a, b) => b.bytes - a.bytes), async (lane, { files }) => {
-    await lane.view('winners', settledTexts(files));
-    const written = await writer.write(lane);
+  const sized = groups.map((files, group) => ({ files, sorted: join(folder, `sorted-${group}`), bytes: files.reduce((sum, file) => sum + file.bytes, 0) })).filter(({ bytes }) => bytes > 0);
+  await lanes.each(sized.sort((a, b) => b.bytes - a.bytes), async (lane, { files, sorted }) => {
+    const texts = await readers.sortTexts(files, sorted);
+    if (texts === 0) return;
+    await lane.view('winners', fill(readSql('curate/rows-of-texts.duckdb.sql'), { files: listOf([sorted]) }));
+    const written = await writer.write(lane, 'sorted');
+    await rm(sorted);
     // Not in one expression with an await: another lane would add to what was read before it.
     sums = addSums(sums, written);
-    await Promise.all(files.map(async ({ path }) => rm(path)));
     context.progress({ step: 'writing', lines: sums.rows });
   });
   return sums;

@@ -23,10 +23,11 @@ export class CuratedWriter {
 
   constructor(private readonly job: WrittenRevision) {}
 
-  /** Writes the lane's `winners`, and adds them up. Other groups must have other merchants: their files would have the same names. */
-  async write(lane: Lane): Promise<Sums> {
+  /** Writes the lane's `winners`, which come `sorted` as files are or else are sorted here, and adds them up. Other groups must have other merchants: their files would have the same names. */
+  async write(lane: Lane, order: 'sorted' | 'any' = 'any'): Promise<Sums> {
     const written = await lane.rows(fill(readSql('curate/write-files.duckdb.sql'), {
       columns: CURATED_COLUMNS.map((column) => column.name).join(', '), rows: curatedRowsSql(this.job),
+      sorting: order === 'sorted' ? '' : readSql('curate/order-of-rows.duckdb.sql'),
       folder: quoted(this.folder), names: quoted(curatedName({ ...this.job, n: '{i}' })),
     }));
     // Of this group alone: another lane may be in the middle of moving its own.

@@ -1,5 +1,5 @@
--- Which rows are the texts in these files, without those whose payment's mark more than one line has? A line is a mark, a hash and a canonical
--- text: `~` where there is no value, the score in millionths. Filled in: files (a list).
+-- Which rows are the texts in these files, in their order? A line is a mark, a hash and a canonical text: `~` where there is no value, the
+-- score in millionths. Filled in: files (a list). The buffer is a lane's: DuckDB would take 32 MB at a time, and several of them.
 select
   payment_id,
   merchant_id,
@@ -22,6 +22,5 @@ from read_csv(
     'currency': 'varchar', 'status': 'varchar', 'payment_method': 'varchar', 'risk_millionths': 'bigint', 'authorized_at': 'bigint',
     'completed_at': 'bigint', 'created_at': 'bigint', 'source_system': 'varchar', 'decline_reason': 'varchar'
   },
-  header = false, auto_detect = false, delim = '|', nullstr = '~', quote = '', escape = '', new_line = '\n', max_line_size = 65536
-) texts
-anti join marks_twice on marks_twice.mark = texts.mark
+  header = false, auto_detect = false, delim = '|', nullstr = '~', quote = '', escape = '', new_line = '\n', max_line_size = 65536, buffer_size = 4194304
+)

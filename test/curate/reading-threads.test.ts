@@ -6,11 +6,13 @@ import { gzipSync } from 'node:zlib';
 import { ErasureKey } from '../../contract/erasure';
 import type { CurateOutcome, Suppression } from '../../engines/engine';
 import { Buckets } from '../../engines/duckdb/buckets';
-import { settleContest, settledTexts } from '../../engines/duckdb/contested-lines';
+import { settleContest } from '../../engines/duckdb/contested-lines';
 import { JobContext } from '../../engines/duckdb/job-context';
+import { fill, listOf } from '../../engines/duckdb/lane';
 import { Lanes } from '../../engines/duckdb/lanes';
 import { openLineReaders } from '../../engines/duckdb/lines/line-readers';
 import { Random } from '../../scripts/generate/random';
+import { readSql } from '../../sql/read-sql';
 import { HOUR, line, linesOf, UNHURRIED, Workbench, type Curated } from './curating';
 import { damagedLine } from './damaged-lines';
 
@@ -65,6 +67,21 @@ test('two threads make of an hour what one does: rows, dead letters with their l
   expect(two.outcome.files.map(({ path, rows: count }) => [path, count])).toEqual(one.outcome.files.map(({ path, rows: count }) => [path, count]));
 });
 
+test('a merchant all of whose payments another one gets has no file, and its group no rows', async () => {
+  const bench = await Workbench.open('600MB', 2);
+  try {
+    const lines = Array.from({ length: 36_000 }, (_, i) => line({
+      payment_id: JSON.stringify(`p-${i >> 1}`), merchant_id: i % 2 === 0 ? '"loser"' : '"winner"', created_at: `"2026-11-20T10:00:0${i % 2}Z"`, decline_reason: JSON.stringify('x'.repeat(250)),
+    }));
+    expect(linesOf(lines).length).toBeGreaterThan(LARGE);
+    const { outcome } = await bench.curate({ object: linesOf(lines) });
+    expect(outcome.files.map(({ merchantId, rows }) => [merchantId, rows])).toEqual([['winner', 18_000]]);
+    expect(outcome.counts.duplicates).toBe(18_000);
+  } finally {
+    await bench.close();
+  }
+});
+
 test('what a thread cannot write fails whoever asked for it, and whoever asks afterwards', async () => {
   const readers = openLineReaders({ landingHour: HOUR, folder: '/nowhere', groups: 1, buckets: 1, suppression: null }, 2);
   const read = () => {
@@ -95,7 +112,10 @@ describe('a mark that two payments happen to have', () => {
       folder, runs: { next: () => run++ }, byPayment: new Buckets(join(folder, 'by-payment'), 1), texts: [[text!]], marks: [[marks!, marks!]], gone: '-2',
     }, context, lanes, readers);
     expect(duplicates).toBe(1);
-    const found = await lanes.all[0]!.rows(`select payment_id, count(*) from (${settledTexts([text!, settled!])}) group by payment_id order by payment_id`);
+    const sorted = join(folder, 'sorted');
+    expect(await readers.sortTexts([text!, settled!], sorted)).toBe(3);
+    const rows = fill(readSql('curate/rows-of-texts.duckdb.sql'), { files: listOf([sorted]) });
+    const found = await lanes.all[0]!.rows(`select payment_id, count(*) from (${rows}) group by payment_id order by payment_id`);
     expect(found.map(([id, count]) => [id, Number(count)])).toEqual([['p-1', 1], ['p-2', 1], ['p-3', 1]]);
     for (const lane of lanes.all) lane.close();
   });

@@ -1,10 +1,13 @@
 /** Whoever reads an hour's lines: one reader in this thread, or one in each of several threads, which take the batches in turn. */
 import { Worker } from 'node:worker_threads';
 import { builtModule } from '../built-module';
+import { CompiledTexts } from './compiled-texts';
 import { copyContested } from './contested-texts';
+import type { GrownFile } from './growing-file';
 import { LineReader, type BatchReading, type BatchToRead, type PartReading, type PartToRead, type ReaderSetup, type ReadFiles } from './line-reader';
 import { findTwice } from './payment-marks';
 import type { ThreadAnswer, ThreadRequest } from './reader-thread';
+import { sortTexts } from './sorted-texts';
 
 /** Large enough that handing it over costs nothing, small enough that no thread waits long for its first. */
 const BATCH_BYTES = 2 * 1024 * 1024;
@@ -30,6 +33,8 @@ export interface LineReaders {
   findTwice(files: readonly string[], out: string): Promise<number>;
   /** As in contested-texts.ts. */
   copyContested(texts: readonly string[], marks: readonly string[], out: string): Promise<number>;
+  /** As in sorted-texts.ts. Of what is asked at once none waits for another, if there are as many readers. */
+  sortTexts(files: readonly GrownFile[], out: string): Promise<number>;
   end(): Promise<void>;
 }
 
@@ -43,6 +48,7 @@ const SMALL_BATCH_BYTES = 64 * 1024;
 class ReaderHere implements LineReaders {
   readonly atOnce = 1;
   private readonly reader: LineReader;
+  private readonly texts = new CompiledTexts();
   private spare: Buffer | null = null;
 
   constructor(setup: ReaderSetup) {
@@ -78,11 +84,15 @@ class ReaderHere implements LineReaders {
   }
 
   async findTwice(files: readonly string[], out: string): Promise<number> {
-    return findTwice(files, out);
+    return findTwice(this.texts, files, out);
   }
 
   async copyContested(texts: readonly string[], marks: readonly string[], out: string): Promise<number> {
-    return copyContested(texts, marks, out);
+    return copyContested(this.texts, texts, marks, out);
+  }
+
+  async sortTexts(files: readonly GrownFile[], out: string): Promise<number> {
+    return sortTexts(this.texts, files, out);
   }
 
   async end(): Promise<void> {
@@ -137,8 +147,17 @@ class ReaderThreads implements LineReaders {
     return await this.next().ask({ type: 'copyContested', texts, marks, out }) as number;
   }
 
+  async sortTexts(files: readonly GrownFile[], out: string): Promise<number> {
+    return await this.leastAsked().ask({ type: 'sortTexts', files, out }) as number;
+  }
+
   async end(): Promise<void> {
     await Promise.all(this.threads.map(async (thread) => thread.end()));
+  }
+
+  /** Groups differ in size: whose turn it is may be at the largest while the other has nothing to do. */
+  private leastAsked(): ReaderThread {
+    return this.threads.reduce((least, thread) => (thread.waiting < least.waiting ? thread : least));
   }
 
   private next(): ReaderThread {
@@ -168,6 +187,10 @@ class ReaderThread {
     this.worker.on('message', (answer: ThreadAnswer) => this.asked.shift()!.resolve(answer));
     this.worker.on('error', (error) => this.fail(error));
     this.worker.on('exit', (code) => this.fail(new Error(`a thread that reads lines ended (${code})`)));
+  }
+
+  get waiting(): number {
+    return this.asked.length;
   }
 
   ask(request: ThreadRequest, transferred: ArrayBuffer[] = []): Promise<ThreadAnswer> {

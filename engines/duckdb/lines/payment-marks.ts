@@ -3,9 +3,10 @@
  * the mark: one such file after another fits into memory. Two payments may have the same mark. That costs a second look at their lines
  * (contested-lines.duckdb.sql), and is never an answer.
  */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { GrowingFile, GrowingFiles } from './growing-file';
+import type { CompiledTexts } from './compiled-texts';
+import { GrowingFiles } from './growing-file';
 import { putMark } from './id-hash';
 
 const CHARACTERS = 8;
@@ -13,9 +14,7 @@ const CHARACTERS = 8;
 export const MARK_BYTES = CHARACTERS + 1;
 /** Before the text of a line whose payment is settled, with the separator: no id has it. */
 export const NO_MARK = `${' '.repeat(CHARACTERS)}|`;
-
-const LF = 0x0a;
-const LINE_BYTES = CHARACTERS + 1;
+const READ_BYTES = 1024 * 1024;
 
 /** Of the marks that somebody keeps. Whoever else keeps some has a name of its own and as many buckets. */
 export function marksPath(folder: string, name: string, bucket: number): string {
@@ -38,71 +37,48 @@ export class PaymentMarks {
   }
 }
 
-/** Marks as two halves. Half of one is never 0: it is characters. */
-export class MarkSet {
-  private readonly places: number;
-  private readonly seen: Int32Array;
-
-  constructor(mostMarks: number) {
-    let places = 2;
-    while (places < 2 * mostMarks) places *= 2;
-    this.places = places;
-    this.seen = new Int32Array(2 * places);
+/** Writes the marks that these files of a bucket have more than once into `out`, where there are some, and some of them repeatedly; answers with how many. */
+export function findTwice(compiled: CompiledTexts, files: readonly string[], out: string): number {
+  let twice: number | null = null;
+  let found = 0;
+  try {
+    addMarksOf(compiled, files, READ_BYTES, (start, end) => {
+      if (end === start) return;
+      twice ??= openSync(out, 'w');
+      writeAll(twice, compiled.memory, start, end);
+      found += (end - start) / CHARACTERS;
+    });
+  } finally {
+    if (twice !== null) closeSync(twice);
   }
-
-  /** Answers with whether it was there. */
-  add(first: number, second: number): boolean {
-    const place = this.placeOf(first, second);
-    if (this.seen[place] !== 0) return true;
-    this.seen[place] = first;
-    this.seen[place + 1] = second;
-    return false;
-  }
-
-  has(first: number, second: number): boolean {
-    return this.seen[this.placeOf(first, second)] !== 0;
-  }
-
-  /** Where it is, or would be. */
-  private placeOf(first: number, second: number): number {
-    const { seen, places } = this;
-    // All marks of a bucket have the same rest of their second half.
-    const mixed = Math.imul(first, 0x85ebca6b) ^ Math.imul(second, 0x27d4eb2f);
-    let place = (mixed ^ (mixed >>> 15)) & (places - 1);
-    while (seen[2 * place] !== 0 && (seen[2 * place] !== first || seen[2 * place + 1] !== second)) place = (place + 1) & (places - 1);
-    return 2 * place;
-  }
+  return found;
 }
 
-/** Of the mark that stands there, its first half or, four bytes on, its second. */
-export function halfAt(bytes: Buffer, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-}
-
-/** Writes the marks that these files of a bucket have more than once into `out`, a line each, some of them repeatedly; answers with how many. */
-export function findTwice(files: readonly string[], out: string): number {
-  const twice = new GrowingFile(out);
-  addAll(files, CHARACTERS, (bytes, from) => {
-    const at = twice.room(LINE_BYTES);
-    const end = at + bytes.copy(twice.bytes, at, from, from + CHARACTERS);
-    twice.bytes[end] = LF;
-    twice.endAt(end + 1);
-  });
-  twice.close();
-  return twice.size / LINE_BYTES;
-}
-
-/** Of such lines. */
-export function markSetOf(files: readonly string[]): MarkSet {
-  return addAll(files, LINE_BYTES, () => undefined);
-}
-
-/** `bytesOfOne`: from one mark to the next. */
-function addAll(files: readonly string[], bytesOfOne: number, wasThere: (bytes: Buffer, at: number) => void): MarkSet {
-  const parts = files.map((file) => readFileSync(file));
-  const marks = new MarkSet(parts.reduce((sum, { length }) => sum + length / bytesOfOne, 0));
-  for (const bytes of parts) {
-    for (let at = 0; at < bytes.length; at += bytesOfOne) if (marks.add(halfAt(bytes, at), halfAt(bytes, at + CHARACTERS / 2))) wasThere(bytes, at);
+/** The set of the marks in these files; `wereThere` is told of each part where those are that were in it already. Answers with where `bytes` are free. */
+export function addMarksOf(compiled: CompiledTexts, files: readonly string[], bytes: number, wereThere: (start: number, end: number) => void): number {
+  const start = compiled.openMarks(files.reduce((sum, file) => sum + statSync(file).size, 0) / CHARACTERS, Math.max(bytes, READ_BYTES));
+  for (const path of files) {
+    const file = openSync(path, 'r');
+    try {
+      for (let from = 0, end = read(compiled, file, start, from); end > start; end = read(compiled, file, start, from)) {
+        // A mark of which a part is missing comes with the next ones; nobody writes to the file any more.
+        const whole = end - ((end - start) % CHARACTERS);
+        if (whole === start) throw new Error(`${path} ends in the middle of a mark`);
+        wereThere(start, compiled.addMarks(start, whole));
+        from += whole - start;
+      }
+    } finally {
+      closeSync(file);
+    }
   }
-  return marks;
+  return start;
+}
+
+function read(compiled: CompiledTexts, file: number, start: number, from: number): number {
+  return start + readSync(file, compiled.memory, start, READ_BYTES, from);
+}
+
+/** `at`: in the file; behind what was written last where nothing is said. */
+export function writeAll(file: number, bytes: Buffer, start: number, end: number, at: number | null = null): void {
+  for (let from = start; from < end;) from += writeSync(file, bytes, from, end - from, at === null ? null : at + from - start);
 }

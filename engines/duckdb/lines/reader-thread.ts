@@ -1,9 +1,12 @@
 /** A thread that reads lines (line-readers.ts). An error ends it, and whoever asked hears of it. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { parseLandingHour } from '../../../contract/landing-hour';
+import { CompiledTexts } from './compiled-texts';
 import { copyContested } from './contested-texts';
+import type { GrownFile } from './growing-file';
 import { LineReader, type BatchReading, type BatchToRead, type PartReading, type PartToRead, type ReaderSetup, type ReadFiles } from './line-reader';
 import { findTwice } from './payment-marks';
+import { sortTexts } from './sorted-texts';
 
 export type ThreadRequest =
   | { readonly type: 'read'; readonly batch: Omit<BatchToRead, 'bytes'>; readonly bytes: ArrayBuffer }
@@ -11,7 +14,8 @@ export type ThreadRequest =
   | { readonly type: 'giveUp'; readonly object: number }
   | { readonly type: 'close' }
   | { readonly type: 'findTwice'; readonly files: readonly string[]; readonly out: string }
-  | { readonly type: 'copyContested'; readonly texts: readonly string[]; readonly marks: readonly string[]; readonly out: string };
+  | { readonly type: 'copyContested'; readonly texts: readonly string[]; readonly marks: readonly string[]; readonly out: string }
+  | { readonly type: 'sortTexts'; readonly files: readonly GrownFile[]; readonly out: string };
 
 export type ThreadAnswer = { readonly reading: BatchReading; readonly used: ArrayBuffer } | PartReading | ReadFiles | number | null;
 
@@ -23,20 +27,22 @@ function isSetup(data: unknown): data is ReaderSetup {
 }
 
 function serve(port: MessagePort, reader: LineReader): void {
+  const texts = new CompiledTexts();
   port.on('message', (request: ThreadRequest) => {
-    const answer = answerTo(reader, request);
+    const answer = answerTo(reader, texts, request);
     port.postMessage(answer, request.type === 'read' ? [request.bytes] : []);
   });
 }
 
-function answerTo(reader: LineReader, request: ThreadRequest): ThreadAnswer {
+function answerTo(reader: LineReader, texts: CompiledTexts, request: ThreadRequest): ThreadAnswer {
   switch (request.type) {
     case 'read': return { reading: reader.read({ ...request.batch, bytes: Buffer.from(request.bytes) }), used: request.bytes };
     case 'readPart': return reader.readPart(request.part);
     case 'giveUp': reader.giveUp(request.object); return null;
     case 'close': return reader.close();
-    case 'findTwice': return findTwice(request.files, request.out);
-    case 'copyContested': return copyContested(request.texts, request.marks, request.out);
+    case 'findTwice': return findTwice(texts, request.files, request.out);
+    case 'copyContested': return copyContested(texts, request.texts, request.marks, request.out);
+    case 'sortTexts': return sortTexts(texts, request.files, request.out);
   }
 }
 
