@@ -114,8 +114,8 @@ describe('marks', () => {
   test('that more than one line has are found, in more than is read at once', async () => {
     const random = new Random(16, 0);
     const few = Array.from({ length: 500 }, () => markFrom(random));
-    const marks = Array.from({ length: 300_000 }, () => (random.next() < 0.01 ? random.pick(few) : markFrom(random)));
-    const files = [await file('marks-0', marks.slice(0, 200_001).join('')), await file('marks-1', marks.slice(200_001).join(''))];
+    const marks = Array.from({ length: 150_000 }, () => (random.next() < 0.01 ? random.pick(few) : markFrom(random)));
+    const files = [await file('marks-0', marks.slice(0, 140_001).join('')), await file('marks-1', marks.slice(140_001).join(''))];
     const out = join(folder, 'twice');
     const seen = new Set<string>();
     const again = marks.filter((mark) => seen.size === seen.add(mark).size);
