@@ -37,8 +37,9 @@ export class Lane {
     // What the job makes is in here, or as temporary as the connection.
     await connection.run("ATTACH ':memory:' AS job; USE job");
     await connection.run("SET TimeZone = 'UTC'");
-    // Below the row group's size: a larger flush writes whole row groups past the rows that wait, out of order.
-    await connection.run('SET partitioned_write_flush_threshold = 50000');
+    // After each vector, however few rows it has: where a file's rows begin with a few at a vector's end, DuckDB puts those by, and appends what
+    // follows before them unless it has written them out.
+    await connection.run('SET partitioned_write_flush_threshold = 1');
     await connection.run(readSql('curate/spark-names.duckdb.sql'));
     return new Lane(instance, connection);
   }

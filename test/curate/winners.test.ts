@@ -84,6 +84,24 @@ describe('what is written', () => {
       .toEqual(CURATED_COLUMNS.map((column) => [column.name, types[column.type]]));
   });
 
+  // DuckDB puts by the few rows with which a merchant begins at a vector's end, and would write what follows before them.
+  test('in order wherever among the hour’s rows a merchant’s begin', async () => {
+    const merchants = Array.from({ length: 90 }, (_, i) => ({ name: `m-${String(i).padStart(2, '0')}`, rows: i === 40 ? 5_000 : 70 + i }));
+    const lines = merchants.flatMap(({ name, rows }) => Array.from({ length: rows }, (_, i) => line({
+      payment_id: `"${name}-${i}"`, merchant_id: JSON.stringify(name), created_at: JSON.stringify(new Date(Date.parse('2026-11-20T10:00:00Z') + ((i * 7919) % rows) * 100).toISOString()),
+    })));
+    const { outcome, files } = await bench.curate({ object: linesOf(lines) });
+    const inOrder = await ask(`
+      select merchant_id, count(*)::int, bool_and(coalesce(created_at >= previous, true))
+      from (
+        select *, lag(created_at) over (partition by filename order by file_row_number) as previous
+        from read_parquet([${files.map((file) => `'${file}'`).join(', ')}], hive_partitioning = false, file_row_number = true, filename = true)
+      )
+      group by merchant_id order by merchant_id`);
+    expect(outcome.files).toHaveLength(merchants.length);
+    expect(inOrder).toEqual(merchants.map(({ name, rows }) => [name, rows, true]));
+  });
+
   test('the sums told are those of the rows, and those that the files read back to', async () => {
     const { outcome, rows, files } = await bench.curate({ object: generated(20_000) });
     const sums = new SumsOfRows();

@@ -113,10 +113,12 @@ test.each([
   expect(await loading.payments.hourSums(eleven)).toMatchObject({ rows: PAYMENTS });
 });
 
-test('an id that is there is not behind itself, nor one that another begins with', async () => {
-  const before = [lineOf(2_999), { ...lineOf(3_001), id: `${idOf(3_000)}x` }];
-  await loading.run(ten, before);
-  expect(await loading.run(eleven, NEW.map((line) => ({ ...line, at: 700 })))).toMatchObject({ won: PAYMENTS - 1, ...NOTHING, updated: 1 });
+// As a row and as Avro (asSent).
+test.each([2_998, 2_999])('the greatest id that is there is not behind itself, and what begins with it is: %d', async (i) => {
+  await loading.run(ten, [lineOf(i)]);
+  const lines = [...NEW.slice(0, i + 1), { ...lineOf(i + 1), id: `${idOf(i)}x`, at: 700 }, ...NEW.slice(i + 1)].map((line) => ({ ...line, at: 700 }));
+  expect(await loading.run(eleven, lines)).toMatchObject({ won: PAYMENTS, ...NOTHING, updated: 1 });
+  expect(await winners()).toEqual(winnersOf([ten, [lineOf(i)]], [eleven, lines]));
 });
 
 test('two first loads at once of the same payments: each payment has one winner', async () => {
