@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { ErasureKey } from '../../contract/erasure';
 import { addSums } from '../../contract/sums';
 import type { CarryOverJob, CarryOverOutcome, CuratedPath } from '../../engines/engine';
-import { HOUR, line, linesOf, UNHURRIED, Workbench } from './curating';
+import { ask, HOUR, line, linesOf, UNHURRIED, Workbench } from './curating';
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -60,6 +60,15 @@ test('of a file that hours share only the hour’s rows are read; a group of nob
   const { outcome } = await carry([theirs, rest.map((path) => ({ path, landingHour: HOUR }))], 'ú|1');
   expect(outcome).toMatchObject({ kept: { rows: 4 }, erased: { rows: 2 } });
   expect(outcome.files.some(({ merchantId }) => merchantId === 'a:b')).toBe(false);
+});
+
+test('rows of several files of a merchant are one file, in order', async () => {
+  const minute = (i: number): string => line({ payment_id: `"p-${i}"`, created_at: JSON.stringify(new Date(Date.parse('2026-11-20T10:00:00Z') + i * 1000).toISOString()) });
+  const [later, earlier] = [await bench.curate({ 'a.json': linesOf([1, 3, 5].map(minute)) }), await bench.curate({ 'a.json': linesOf([0, 2, 4].map(minute)) })];
+  const { files } = await carry([[...later.files, ...earlier.files]]);
+  expect(files).toHaveLength(1);
+  expect(await ask(`select payment_id from read_parquet('${files[0]}', hive_partitioning = false, file_row_number = true) order by file_row_number`))
+    .toEqual([0, 1, 2, 3, 4, 5].map((i) => [`p-${i}`]));
 });
 
 test('where nobody is erased every row is carried over, and of no file none', async () => {

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { decodeCurated } from '../../contract/curated-record';
 import type { ErasedLines } from '../../contract/erasure';
 import type { LandingHour } from '../../contract/landing-hour';
@@ -102,4 +103,16 @@ export function line(fields: Readonly<Record<string, string | undefined>> = {}):
 
 export function linesOf(lines: readonly (string | Buffer)[]): Buffer {
   return Buffer.concat(lines.flatMap((text) => [Buffer.from(text as string), Buffer.from('\n')]));
+}
+
+/** A DuckDB of its own, for what the files say. */
+export async function ask(sql: string): Promise<unknown[][]> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    return (await connection.runAndReadAll(sql)).getRowsJson();
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
 }

@@ -1,10 +1,9 @@
 /** One row a payment: which line wins, what is written where, and that a second run writes the same. */
 import { readdir } from 'node:fs/promises';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { CURATED_COLUMNS, REASONS } from '../../contract/payment';
 import { SumsOfRows } from '../../contract/sums';
 import { generateLines, GENERATE_DEFAULTS, type GenerateOptions } from '../../scripts/generate/lines';
-import { HOUR, line, linesOf, UNHURRIED, Workbench } from './curating';
+import { ask, HOUR, line, linesOf, UNHURRIED, Workbench } from './curating';
 import { hashOf } from './oracle';
 
 let bench: Workbench;
@@ -13,17 +12,6 @@ afterAll(async () => bench.close());
 
 const generated = (lines: number, options: Partial<GenerateOptions> = {}): Buffer =>
   Buffer.concat([...generateLines({ ...GENERATE_DEFAULTS, landingHour: HOUR, lines, ...options })]);
-
-async function ask(sql: string): Promise<unknown[][]> {
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  try {
-    return (await connection.runAndReadAll(sql)).getRowsJson();
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
-}
 
 describe('of the lines of one payment', () => {
   test.each([
