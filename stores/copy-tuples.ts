@@ -101,7 +101,6 @@ export class CopyTuples extends TupleBytes {
 
   /** Throws where the bytes from `start` to `end` are not one row and nothing else; the tuples so far are not to be used then. */
   avro(bytes: Buffer, start = 0, end = bytes.length): void {
-    // Room for all of it at once: the values below are put one behind the other and look no more.
     this.begin(FIELDS, MOST_OF_A_TUPLE + end - start);
     this.sent.begin(bytes, start, end);
     this.avroText();
@@ -121,8 +120,8 @@ export class CopyTuples extends TupleBytes {
     this.number(this.sent.day() - EPOCH_DAYS);
     this.number(this.sent.int());
     if (this.present()) this.avroLong();
-    this.truth(this.sent.boolean());
-    this.truth(this.sent.boolean());
+    this.boolean(this.sent.boolean());
+    this.boolean(this.sent.boolean());
     this.avroInstant();
     this.number(this.sent.int());
     this.avroInstant();
@@ -137,33 +136,29 @@ export class CopyTuples extends TupleBytes {
   }
 
   text(value: string): void {
-    this.room(4 + value.length * MOST_OF_A_UNIT);
     const bytes = this.chunk.write(value, this.at + 4, 'utf8');
     this.chunk.writeInt32BE(bytes, this.at);
     this.at += 4 + bytes;
   }
 
   int64(value: bigint): void {
-    this.room(12);
     this.at = this.chunk.writeInt32BE(8, this.at);
     this.at = this.chunk.writeBigInt64BE(value, this.at);
   }
 
   int32(value: number): void {
-    this.room(8);
     this.at = this.chunk.writeInt32BE(4, this.at);
     this.at = this.chunk.writeInt32BE(value, this.at);
   }
 
   float64(value: number): void {
-    this.room(12);
     this.at = this.chunk.writeInt32BE(8, this.at);
     this.at = this.chunk.writeDoubleBE(value, this.at);
   }
 
   boolean(value: boolean): void {
-    this.room(5);
-    this.truth(value);
+    this.word(1);
+    this.chunk[this.at++] = value ? 1 : 0;
   }
 
   /** The payment's id has just been written, from `start` on. */
@@ -191,7 +186,7 @@ export class CopyTuples extends TupleBytes {
   /** Of the union with null; null is written at once. */
   private present(): boolean {
     if (this.sent.present()) return true;
-    this.word(-1);
+    this.nothing();
     return false;
   }
 
@@ -199,11 +194,6 @@ export class CopyTuples extends TupleBytes {
   private number(value: number): void {
     this.word(4);
     this.word(value);
-  }
-
-  private truth(value: boolean): void {
-    this.word(1);
-    this.chunk[this.at++] = value ? 1 : 0;
   }
 
   private avroText(): void {

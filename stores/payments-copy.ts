@@ -50,7 +50,7 @@ export interface CopiedChanges {
 }
 
 export async function copyRows(session: Session, statement: string, batches: AsyncIterable<readonly CuratedPayment[]>, signal: AbortSignal): Promise<void> {
-  await copy(session, statement, bytesOf(batches), signal);
+  await copyBytes(session, statement, bytesOf(batches), signal);
 }
 
 /** Upserts into `arrived`, those of payments that nobody has into the tables themselves, retractions into `retracted`. */
@@ -90,9 +90,9 @@ export async function copyChanges(
   };
   try {
     while (!over) {
-      streamed.rows += await copy(session, streamed.statement, untilOneMustWait(), control.signal);
+      streamed.rows += await copyBytes(session, streamed.statement, untilOneMustWait(), control.signal);
       for (const target of held) {
-        if (target.tuples.bytes > 0) target.rows += await copy(session, target.statement, [SIGNATURE, ...target.tuples.chunks(), END], control.signal);
+        if (target.tuples.bytes > 0) target.rows += await copyBytes(session, target.statement, [SIGNATURE, ...target.tuples.chunks(), END], control.signal);
       }
     }
   } finally {
@@ -117,7 +117,8 @@ class Target {
   }
 }
 
-async function copy(session: Session, statement: string, bytes: AsyncIterable<Buffer> | Iterable<Buffer>, signal: AbortSignal): Promise<number> {
+/** Bytes that are as the statement wants them; answers with the rows that the server counted. */
+export async function copyBytes(session: Session, statement: string, bytes: AsyncIterable<Buffer> | Iterable<Buffer>, signal: AbortSignal): Promise<number> {
   const stream = session.client.query(copyFrom(readSql(statement)));
   await pipeline(bytes, stream, { signal });
   return stream.rowCount;

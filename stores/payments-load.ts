@@ -37,7 +37,8 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
     if (admitted.loaded !== null) return { ...admitted.loaded, found: true };
 
     const whole = admitted.publishMode === 'all';
-    const beyond = isFirst(input, whole) ? await beyondAllKnown(session, hour, input.publish.upserted, job.progress) : null;
+    const isFirst = !whole && input.publish.base === 0;
+    const beyond = isFirst ? await beyondAllKnown(session, hour, input.publish.upserted, job.progress) : null;
     job.progress('reading the run');
     const copied = await takeRecords(session, job, beyond);
     const counts = await merge(session, job, copied, whole);
@@ -50,11 +51,6 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
     });
     return result;
   }, job.signal);
-}
-
-/** Of an hour that has nothing yet, whatever arrives is new to it. */
-function isFirst({ publish }: LoadInput, whole: boolean): boolean {
-  return !whole && publish.base === 0 && publish.retracted === 0;
 }
 
 /** Of what has arrived, what is to be decided yet; the hour's rows are held against what the run said of them. */

@@ -6,7 +6,7 @@ export class TupleBytes {
   private readonly full: Buffer[] = [];
   protected chunk = Buffer.allocUnsafe(CHUNK);
   protected at = 0;
-  /** where in the chunk the tuple begins that was begun last; it is in one piece if it takes no more than was said */
+  /** where in the chunk the tuple begins that was begun last, in one piece */
   protected start = 0;
   /** where in the chunk begins what `chunks` has not answered with */
   private from = 0;
@@ -24,7 +24,7 @@ export class TupleBytes {
     return chunks;
   }
 
-  /** Of a tuple with so many fields that takes so many bytes at most, as far as is known. */
+  /** Of a tuple with so many fields that takes so many bytes at most: there is room for all of it, and whoever writes a field looks no more. */
   protected begin(fields: number, bytes: number): void {
     this.room(bytes);
     this.start = this.at;
@@ -34,7 +34,6 @@ export class TupleBytes {
   }
 
   protected nothing(): void {
-    this.room(4);
     this.word(-1);
   }
 
@@ -47,7 +46,7 @@ export class TupleBytes {
     this.at = at + 4;
   }
 
-  protected room(bytes: number): void {
+  private room(bytes: number): void {
     if (this.at + bytes <= this.chunk.length) return;
     if (this.at > this.from) this.full.push(this.chunk.subarray(this.from, this.at));
     this.chunk = Buffer.allocUnsafe(Math.max(CHUNK, bytes));

@@ -3,12 +3,11 @@
  * ours takes beyond this is reading the topic, decoding and the ledger's note.
  */
 import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import { from as copyFrom } from 'pg-copy-streams';
 import { readConfiguration } from '../../contract/configuration';
 import { hourStart, type LandingHour } from '../../contract/landing-hour';
 import { readSql } from '../../sql/read-sql';
 import { removeLeftOver, replaceInHour } from '../../stores/payments-of-hour';
+import { copyBytes } from '../../stores/payments-copy';
 import { decideWinners, KEY_LOCKS } from '../../stores/payments-winners';
 import { openPostgres, type Session } from '../../stores/postgres';
 import { answerQuestions } from '../measuring/side-process';
@@ -55,8 +54,6 @@ async function copyAndMerge(session: Session, { landingHour, file, whole, change
   await decideWinners(session, arrived, () => undefined);
 }
 
-async function copyFile(session: Session, statement: string, file: string): Promise<number> {
-  const copied = session.client.query(copyFrom(readSql(statement)));
-  await pipeline(createReadStream(file, { highWaterMark: FILE_CHUNK }), copied);
-  return copied.rowCount;
+function copyFile(session: Session, statement: string, file: string): Promise<number> {
+  return copyBytes(session, statement, createReadStream(file, { highWaterMark: FILE_CHUNK }), new AbortController().signal);
 }

@@ -41,6 +41,11 @@ export async function pythonEnvironment(context: SetupContext, { part, name, ver
   return join(folder, 'bin', 'python');
 }
 
+/** The folder in which an environment's packages are. */
+export async function packagesOf(python: string): Promise<string> {
+  return (await runTool({ command: python, args: ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'] })).trim();
+}
+
 /** The version that a file of requirements pins. */
 export function pinnedVersion(requirements: string, name: string): string {
   return new RegExp(`^${name}==(\\S+)`, 'm').exec(readFileSync(requirements, 'utf8'))![1]!;

@@ -6,6 +6,7 @@ import { SluiceError } from '../../contract/errors';
 import type { Terminal } from '../terminal';
 import { cachedPart } from './cached-part';
 import { cacheDir } from './platform';
+import { packagesOf } from './python-environment';
 import { onPath, runTool } from './run-tool';
 
 /** Copied beside the compiled file by the build. */
@@ -46,8 +47,7 @@ export async function setUpSpark(terminal: Terminal): Promise<string> {
     await pip('install', '--require-hashes', '--only-binary', ':all:', '--no-deps', '-r', others);
     progress.begin(`Spark ${SPARK_VERSION}: downloading and unpacking 320 MB`);
     await pip('install', '--require-hashes', '--no-build-isolation', '--no-deps', '-r', REQUIREMENTS);
-    const packages = (await runTool({ command: join(making, 'bin', 'python'), args: ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'] })).trim();
-    writeFileSync(join(packages, 'typing-io.pth'), TYPING_IO);
+    writeFileSync(join(await packagesOf(join(making, 'bin', 'python')), 'typing-io.pth'), TYPING_IO);
   });
   return join(folder, 'bin', 'python');
 }

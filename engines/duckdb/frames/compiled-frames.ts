@@ -2,11 +2,10 @@
  * The part of the difference that looks at every value. It is written in AssemblyScript (assembly/) and compiled to WebAssembly by the build,
  * which V8 makes machine code of before the first row.
  */
-import { readFileSync } from 'node:fs';
 import { CURATED_COLUMNS, type ChangeOp, type ColumnType } from '../../../contract/payment';
 import { opByte } from '../../../contract/record-frame';
 import { SummedParts, type SumsOfRows } from '../../../contract/sums';
-import { builtModule } from '../built-module';
+import { GrowingMemory, instanceOf } from '../compiled-module';
 import type { RowVectors, TextVector } from '../row-vectors';
 
 /** What DuckDB's vectors hold, and bytes of a value. */
@@ -31,7 +30,6 @@ const TEXTS_AT_ONCE = 1024 * 1024;
 const BESIDE_TEXTS = 192;
 /** What reads and writes sixteen bytes at a time may go beyond the last of them. */
 const BEYOND = 64;
-const PAGE_BYTES = 64 * 1024;
 /** As assembly/sums.ts lays a cell out: numbers of four bytes, then of eight. */
 const CELL_BYTES = 48;
 
@@ -55,11 +53,9 @@ export interface EncodedRows {
   readonly isNew: number;
 }
 
-let compiled: WebAssembly.Module | null = null;
-
 export class CompiledFrames {
   private readonly exports: Exports;
-  private memory: Buffer;
+  private readonly memory: GrowingMemory;
   /** where texts are copied to; frames follow them */
   private readonly texts: number;
   private readonly starts = new Uint32Array(MOST_ROWS);
@@ -67,13 +63,12 @@ export class CompiledFrames {
 
   /** `header` stands before every value. */
   constructor(private readonly header: Buffer) {
-    compiled ??= new WebAssembly.Module(readFileSync(builtModule('frames/curated-frames.wasm')));
-    this.exports = new WebAssembly.Instance(compiled, {}).exports as unknown as Exports;
-    this.memory = Buffer.from(this.exports.memory.buffer);
+    this.exports = instanceOf<Exports>('frames/curated-frames.wasm');
+    this.memory = new GrowingMemory(this.exports.memory);
     const place = this.exports.open(header.length);
     this.texts = place + header.length + BEYOND;
-    this.room(this.texts);
-    header.copy(this.memory, place);
+    this.memory.room(this.texts);
+    header.copy(this.memory.bytes, place);
   }
 
   /** All of a chunk's rows, part by part. */
@@ -83,11 +78,11 @@ export class CompiledFrames {
     for (let from = 0; from < vectors.rows;) {
       const { to, end } = this.copyTexts(texts, from, vectors.rows);
       const out = end + BEYOND;
-      this.room(out + (to - from) * (BESIDE_TEXTS + this.header.length) + 2 * (end - this.texts) + BEYOND);
+      this.memory.room(out + (to - from) * (BESIDE_TEXTS + this.header.length) + 2 * (end - this.texts) + BEYOND);
       const over = this.exports.encode(from, to, opByte(op), out) >>> 0;
       if (over === 0) throw new RangeError('a payment_id is too long to be a key');
       this.addTo(sums);
-      yield { to, frames: this.memory.subarray(out, over), isNew: this.exports.newRows.value };
+      yield { to, frames: this.memory.bytes.subarray(out, over), isNew: this.exports.newRows.value };
       from = to;
     }
   }
@@ -96,8 +91,8 @@ export class CompiledFrames {
     if (vectors.rows > MOST_ROWS) throw new RangeError(`${vectors.rows} rows at once, where ${MOST_ROWS} have a place`);
     for (const [i, { width, nullable }] of COLUMNS.entries()) {
       const column = i + 1;
-      vectors.copyData(column, width, this.memory, this.exports.dataOf(column));
-      if (nullable) vectors.copyValidity(column, this.memory, this.exports.validityOf(column));
+      vectors.copyData(column, width, this.memory.bytes, this.exports.dataOf(column));
+      if (nullable) vectors.copyValidity(column, this.memory.bytes, this.exports.validityOf(column));
       else vectors.mustBeThere(column);
     }
   }
@@ -109,18 +104,18 @@ export class CompiledFrames {
       const left = this.texts + TEXTS_AT_ONCE - end;
       const run = texts.run(to, left, end, this.starts);
       if (to > from && run.bytes.length > left) break;
-      this.room(end + run.bytes.length);
-      this.memory.set(run.bytes, end);
+      this.memory.room(end + run.bytes.length);
+      this.memory.bytes.set(run.bytes, end);
       end += run.bytes.length;
       to = run.to;
     }
-    this.memory.set(new Uint8Array(this.starts.buffer, from * 4, (to - from) * 4), this.exports.starts.value + from * 4);
+    this.memory.bytes.set(new Uint8Array(this.starts.buffer, from * 4, (to - from) * 4), this.exports.starts.value + from * 4);
     return { to, end };
   }
 
   /** Before its texts are overwritten. */
   private addTo(sums: SumsOfRows): void {
-    const { summed, memory, exports } = this;
+    const { summed, memory: { bytes: memory }, exports } = this;
     summed.bytes = memory;
     for (let n = 0; n < exports.cellCount.value; n += 1) {
       const cell = exports.cells.value + n * CELL_BYTES;
@@ -134,12 +129,5 @@ export class CompiledFrames {
       summed.hashHigh = memory.readDoubleLE(cell + 40);
       sums.addGroup(summed, memory.readUInt32LE(cell + 12));
     }
-  }
-
-  private room(end: number): void {
-    const missing = end - this.memory.length;
-    if (missing <= 0) return;
-    this.exports.memory.grow(Math.ceil(missing / PAGE_BYTES));
-    this.memory = Buffer.from(this.exports.memory.buffer);
   }
 }

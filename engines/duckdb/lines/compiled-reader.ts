@@ -2,10 +2,9 @@
  * The part of the reader that looks at every byte. It is written in AssemblyScript (assembly/) and compiled to WebAssembly by the build: V8
  * makes machine code of it before the first line, where JavaScript is interpreted, compiled and compiled again while lines are read.
  */
-import { readFileSync } from 'node:fs';
 import { CURRENCIES } from '../../../contract/currencies';
 import { STATUSES } from '../../../contract/payment';
-import { builtModule } from '../built-module';
+import { GrowingMemory, instanceOf } from '../compiled-module';
 
 /** In the order of the canonical text, as assembly/fields.ts numbers them. */
 export const PLAIN_FIELDS = [
@@ -18,7 +17,6 @@ const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const CAPITAL_A = 0x41;
 const LETTERS = 26;
 const VECTOR_BYTES = 16;
-const PAGE_BYTES = 64 * 1024;
 /** What reads sixteen bytes at a time may look beyond the last of them. */
 const BEYOND = 64;
 
@@ -76,15 +74,13 @@ export interface ReaderSize {
   readonly latest: Date;
 }
 
-let compiled: WebAssembly.Module | null = null;
-
 export function openCompiledReader(size: ReaderSize, host: ReaderHost): CompiledReader {
-  compiled ??= new WebAssembly.Module(readFileSync(builtModule('lines/plain-lines.wasm')));
-  const exports = new WebAssembly.Instance(compiled, { host: { ...host } }).exports as unknown as Exports;
+  const exports = instanceOf<Exports>('lines/plain-lines.wasm', { host: { ...host } });
   const input = exports.open(size.groups, size.buckets, size.asksWhoIsErased, size.latest.getTime() / 1000);
   // Once and never again: the memory would be another one.
-  exports.memory.grow(Math.max(0, Math.ceil((input + size.inputBytes + BEYOND - exports.memory.buffer.byteLength) / PAGE_BYTES)));
-  const memory = Buffer.from(exports.memory.buffer);
+  const growing = new GrowingMemory(exports.memory);
+  growing.room(input + size.inputBytes + BEYOND);
+  const memory = growing.bytes;
   fillIn(exports, memory);
   return {
     memory,

@@ -2,10 +2,8 @@
  * What goes over every mark and every text once lines are read, compiled to WebAssembly (assembly/texts.ts). Whoever holds one has its memory,
  * which grows to what the largest work took and is not given back: no work may ask for more because there is more to do.
  */
-import { readFileSync } from 'node:fs';
-import { builtModule } from '../built-module';
+import { GrowingMemory, instanceOf } from '../compiled-module';
 
-const PAGE_BYTES = 64 * 1024;
 /** What copies or reads sixteen bytes at a time may go beyond the last of them. */
 const BEYOND = 64;
 const MARK_BYTES = 8;
@@ -31,21 +29,13 @@ interface Exports {
   mergeRuns(to: number, full: number): number;
 }
 
-let compiled: WebAssembly.Module | null = null;
-
 export class CompiledTexts {
-  private readonly exports: Exports;
-  private bytes: Buffer;
-
-  constructor() {
-    compiled ??= new WebAssembly.Module(readFileSync(builtModule('lines/texts.wasm')));
-    this.exports = new WebAssembly.Instance(compiled, {}).exports as unknown as Exports;
-    this.bytes = Buffer.from(this.exports.memory.buffer);
-  }
+  private readonly exports = instanceOf<Exports>('lines/texts.wasm');
+  private readonly growing = new GrowingMemory(this.exports.memory);
 
   /** Another one once there is more of it. */
   get memory(): Buffer {
-    return this.bytes;
+    return this.growing.bytes;
   }
 
   /** An empty set with room for so many marks. Answers with where there is room for so many bytes behind it. */
@@ -119,10 +109,7 @@ export class CompiledTexts {
   }
 
   private reserve(end: number): void {
-    const missing = end + BEYOND - this.bytes.length;
-    if (missing <= 0) return;
-    this.exports.memory.grow(Math.ceil(missing / PAGE_BYTES));
-    this.bytes = Buffer.from(this.exports.memory.buffer);
+    this.growing.room(end + BEYOND);
   }
 }
 

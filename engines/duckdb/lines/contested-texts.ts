@@ -4,7 +4,8 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { CompiledTexts } from './compiled-texts';
-import { addMarksOf, writeAll } from './payment-marks';
+import { addMarksOf } from './payment-marks';
+import { writeAll } from './write-all';
 
 const READ_BYTES = 1024 * 1024;
 

@@ -2,8 +2,9 @@
  * Bytes put at the end of a file, some KiB at a time; the latest can be taken back. Written without waiting: whoever fills it does nothing else.
  * There is no file until there are so many bytes, or it is closed.
  */
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import { withRoom } from '../../../contract/bytes';
+import { writeAll } from './write-all';
 
 const FIRST_BYTES = 4 * 1024;
 const FLUSH_BYTES = 64 * 1024;
@@ -60,10 +61,10 @@ export class GrowingFile {
 
   flush(): void {
     const { bytes, held } = this.waiting;
-    for (let from = 0; from < held;) {
+    if (held > 0) {
       // At its end, also after it was cut.
       this.file ??= openSync(this.path, 'a');
-      from += writeSync(this.file, bytes, from, held - from);
+      writeAll(this.file, bytes, 0, held);
     }
     this.written += held;
     this.waiting.held = 0;

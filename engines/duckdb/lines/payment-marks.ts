@@ -3,11 +3,12 @@
  * the mark: one such file after another fits into memory. Two payments may have the same mark. That costs a second look at their lines
  * (contested-lines.duckdb.sql), and is never an answer.
  */
-import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CompiledTexts } from './compiled-texts';
 import { GrowingFiles } from './growing-file';
 import { putMark } from './id-hash';
+import { writeAll } from './write-all';
 
 const CHARACTERS = 8;
 /** With the separator behind it. */
@@ -76,9 +77,4 @@ export function addMarksOf(compiled: CompiledTexts, files: readonly string[], by
 
 function read(compiled: CompiledTexts, file: number, start: number, from: number): number {
   return start + readSync(file, compiled.memory, start, READ_BYTES, from);
-}
-
-/** `at`: in the file; behind what was written last where nothing is said. */
-export function writeAll(file: number, bytes: Buffer, start: number, end: number, at: number | null = null): void {
-  for (let from = start; from < end;) from += writeSync(file, bytes, from, end - from, at === null ? null : at + from - start);
 }

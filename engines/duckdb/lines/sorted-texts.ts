@@ -6,7 +6,7 @@
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import type { CompiledTexts } from './compiled-texts';
 import type { GrownFile } from './growing-file';
-import { writeAll } from './payment-marks';
+import { writeAll } from './write-all';
 
 /** Few enough that two threads' take less than DuckDB does, and enough that most groups are one run. */
 const RUN_BYTES = 16 * 1024 * 1024;

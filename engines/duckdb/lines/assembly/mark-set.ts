@@ -1,4 +1,5 @@
 /** A set of marks, eight characters each, and never 0. Two places for each mark at least: a search ends soon, and at all. */
+
 /** Eight exclamation marks, which are in no mark: of a text that goes another way. */
 export const GONE: u64 = ((0x21212121 as u64) << 32) | 0x21212121;
 

@@ -5,14 +5,13 @@
 import { BEYOND } from '../../assembly/vectors';
 import { LF } from './bytes';
 import { addMark, GONE, hasMark } from './mark-set';
+import { PAYMENT_AT } from './text-fields';
 
 export { openMarks } from './mark-set';
 export { addTexts, count, openTexts, putSorted, sortedEnd, sortTexts } from './sorting';
 export { mergedEnd, mergeRuns, openRuns, setRun, takenTo } from './merging';
 
 const MARK_BYTES: usize = 8;
-/** A text's mark and hash have no line feed. */
-const TEXT_AT: usize = 29;
 
 /** What is free for the host. */
 export function base(): usize {
@@ -58,7 +57,8 @@ export function takeContested(start: usize, end: usize, to: usize): usize {
 
 /** Behind its line feed; 0: it is not all there. */
 function endOfText(start: usize, end: usize): usize {
-  for (let at = start + TEXT_AT; at < end; at += BEYOND) {
+  // A text's mark and hash have no line feed.
+  for (let at = start + PAYMENT_AT; at < end; at += BEYOND) {
     const ends = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(LF as i8)));
     if (ends == 0) continue;
     const next = at + ctz(ends) + 1;
