@@ -5,7 +5,9 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  transform: { '^.+\\.ts$': ['@swc/jest', { ...swc }] },
+  // Of packages that are ES modules, those that are needed: Jest has no require() of them.
+  transform: { '^.+\\.ts$': ['@swc/jest', { ...swc }], '/node_modules/hyparquet[^/]*/.+\\.js$': ['@swc/jest', { module: swc.module }] },
+  transformIgnorePatterns: ['/node_modules/(?!hyparquet)'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],

@@ -19,6 +19,10 @@ const SEPARATOR = 0x7c;
 const LF = 0x0a;
 /** A million marks and more, and four times as much memory. */
 const MARKS_OF_A_PASS_BYTES = 10 * 1024 * 1024;
+/** Some 16,000: what DuckDB holds of the texts that have them, until it has dealt all of a file out by payment, is some ten mebibytes. */
+const MARKS_OF_A_PART_BYTES = 128 * 1024;
+/** For each of them all marks are brought into memory once more. */
+const MOST_PARTS_OF_A_PASS = 16;
 
 export interface Contest {
   /** where files go */
@@ -57,11 +61,12 @@ async function marksTwice({ folder, marks }: Contest, readers: LineReaders): Pro
   return found.flat();
 }
 
-/** Files of them. Where payments that come twice are the rule, all texts are gone through several times, with so many marks in memory at most. */
+/** Files of them, `parts` or more. Where payments that come twice are the rule, all texts are gone through several times, with so many marks in memory at most. */
 async function contestedTexts({ folder, texts }: Contest, twice: readonly string[], parts: number, readers: LineReaders): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const [pass, marks] of (await inPasses(twice)).entries()) {
-    await Promise.all(dealt(texts.flat(), parts).map(async (files, part) => {
+  for (const [pass, { marks, bytes }] of (await inPasses(twice)).entries()) {
+    const dealtOut = dealt(texts.flat(), Math.max(parts, Math.min(MOST_PARTS_OF_A_PASS, Math.ceil(bytes / MARKS_OF_A_PART_BYTES))));
+    await Promise.all(dealtOut.map(async (files, part) => {
       const out = join(folder, `texts-contested-${pass}-${part}`);
       if (await readers.copyContested(files.map(({ path }) => path), marks, out) > 0) found.push(out);
     }));
@@ -69,17 +74,18 @@ async function contestedTexts({ folder, texts }: Contest, twice: readonly string
   return found;
 }
 
-async function inPasses(files: readonly string[]): Promise<readonly (readonly string[])[]> {
-  const passes: string[][] = [];
-  let bytes = MARKS_OF_A_PASS_BYTES;
+interface Pass {
+  readonly marks: readonly string[];
+  readonly bytes: number;
+}
+
+async function inPasses(files: readonly string[]): Promise<readonly Pass[]> {
+  const passes: Pass[] = [];
   for (const file of files) {
     const { size } = await stat(file);
-    if (bytes + size > MARKS_OF_A_PASS_BYTES) {
-      passes.push([]);
-      bytes = 0;
-    }
-    passes.at(-1)!.push(file);
-    bytes += size;
+    const last = passes.at(-1);
+    if (last === undefined || last.bytes + size > MARKS_OF_A_PASS_BYTES) passes.push({ marks: [file], bytes: size });
+    else passes[passes.length - 1] = { marks: [...last.marks, file], bytes: last.bytes + size };
   }
   return passes;
 }

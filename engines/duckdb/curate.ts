@@ -1,35 +1,40 @@
 /** The transform over one hour's objects: read, judge, find the line that gets each payment, write the rows by merchant. */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { REASONS } from '../../contract/payment';
-import { addSums, NO_SUMS, type Sums } from '../../contract/sums';
-import { readSql } from '../../sql/read-sql';
-import type { CurateJob, CurateOutcome } from '../engine';
+import { addSums, NO_SUMS } from '../../contract/sums';
+import type { CuratedFile, CurateJob, CurateOutcome } from '../engine';
 import { Buckets } from './buckets';
 import { settleContest } from './contested-lines';
 import type { GrownFile } from './lines/growing-file';
 import type { JobContext } from './job-context';
-import { fill, listOf } from './lane';
+import { flawedRows } from './kept-rows';
+import type { Lane } from './lane';
 import { Lanes } from './lanes';
 import { openLineReaders, type LineReaders } from './lines/line-readers';
 import { openObject } from './lines/open-object';
 import { PaymentMarks } from './lines/payment-marks';
+import type { WrittenFiles } from './parquet/curated-files';
 import { readLines } from './read-lines';
-import { CuratedWriter } from './write-curated';
 
-/** Decompressed bytes of lines for each group of merchants, about, and for each part of the payments that several lines have: one such part after another is kept in memory. */
+/** Decompressed bytes of lines for each part of the payments that several lines have, about: one such part after another is kept in memory. */
 const PART_BYTES = 150_000_000;
 const MOST_PARTS = 256;
+/** And for each group of merchants: of most groups all texts are sorted at once then (sorted-texts.ts). */
+const GROUP_BYTES = 16_000_000;
+const MOST_GROUPS = 256;
+/** At least, where there are several. */
+const GROUPS_A_THREAD = 4;
 /** What payments compress by; a wrong guess makes parts larger or smaller, never wrong. */
 const COMPRESSION = 8;
 /** So many the lake fetches at once: of a later one nothing may be there before the first are over. */
 const LOOKED_AT = 16;
 /** Below it one lane is done before a second is there. */
 const LANE_BYTES = 16_000_000;
-/** At least so many groups of merchants for each lane, where there are several. */
-const GROUPS_A_LANE = 4;
 /** Of a million lines, the marks of a bucket stay in a processor's cache while those that come twice are found. */
 const BUCKETS_OF_MARKS = 32;
+/** So many rows say whether they are right; of more it would only take longer. */
+const CHECKED_ROWS = 1000;
 /** An index that no object has; −1 stands for objects that are sure. */
 const NO_OBJECT = -2;
 
@@ -40,8 +45,8 @@ export async function curate(job: CurateJob, context: JobContext): Promise<Curat
   const isSmall = bytes < LANE_BYTES;
   const threads = isSmall ? 1 : context.threads;
   const parts = Math.min(MOST_PARTS, Math.max(1, Math.ceil(bytes / PART_BYTES)));
-  // No lane is to wait long for another one: payments fall evenly, merchants do not.
-  const groups = threads === 1 ? parts : Math.max(parts, threads * GROUPS_A_LANE);
+  // No thread is to wait long for another one: payments fall evenly, merchants do not.
+  const groups = threads === 1 ? 1 : Math.min(MOST_GROUPS, Math.max(threads * GROUPS_A_THREAD, Math.ceil(bytes / GROUP_BYTES)));
   const buckets = isSmall ? 1 : BUCKETS_OF_MARKS;
   const readers = openLineReaders({ landingHour: job.landingHour, folder, groups, buckets, suppression: job.suppression ?? null }, threads);
   try {
@@ -76,8 +81,7 @@ async function curateWith({ job, context, folder, groups, parts, buckets, lanes,
     folder, runs, byPayment, texts, marks: upTo(buckets).map((bucket) => present(kept.map((files) => files[bucket] ?? null))),
     gone: [NO_OBJECT, ...read.quarantined.keys()].join(', '),
   }, context, lanes, readers);
-  const writer = new CuratedWriter(job);
-  const sums = await writeGroups(texts.map((files, group) => present([...files, settled[group] ?? null])), { folder, writer, lanes, readers, context });
+  const { files, sums } = await writeGroups({ job, folder, lanes, readers, context, groups: texts.map((files, group) => present([...files, settled[group] ?? null])) });
 
   const { tally } = read;
   // Erased lines are spaces in the object: they were no blank lines when they landed.
@@ -105,30 +109,41 @@ async function curateWith({ job, context, folder, groups, parts, buckets, lanes,
       cards: tally.cards,
     },
     ...(job.countSent === true ? { sent: tally.sent.totals(job.objects.filter(({ isSent }) => isSent === true).length) } : {}),
-    files: writer.files.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    files,
     deadLetterFiles: read.deadLetterFiles,
   };
 }
 
-interface Writing extends Pick<Means, 'folder' | 'lanes' | 'readers' | 'context'> {
-  readonly writer: CuratedWriter;
+interface Writing extends Pick<Means, 'job' | 'folder' | 'lanes' | 'readers' | 'context'> {
+  readonly groups: readonly (readonly GrownFile[])[];
 }
 
-/** A group at a time in each lane, the largest first: begun last, it would be what one lane is at while the others have nothing left. */
-async function writeGroups(groups: readonly (readonly GrownFile[])[], { folder, writer, lanes, readers, context }: Writing): Promise<Sums> {
+/** The largest first: begun last, it would be what one reader is at while the others have nothing left. */
+async function writeGroups({ job, folder, lanes, readers, context, groups }: Writing): Promise<WrittenFiles> {
+  const { landingHour, revision, attempt, processedAt, outDir } = job;
+  const files: CuratedFile[] = [];
   let sums = NO_SUMS;
-  const sized = groups.map((files, group) => ({ files, sorted: join(folder, `sorted-${group}`), bytes: files.reduce((sum, file) => sum + file.bytes, 0) })).filter(({ bytes }) => bytes > 0);
-  await lanes.each(sized.sort((a, b) => b.bytes - a.bytes), async (lane, { files, sorted }) => {
-    const texts = await readers.sortTexts(files, sorted);
-    if (texts === 0) return;
-    await lane.view('winners', fill(readSql('curate/rows-of-texts.duckdb.sql'), { files: listOf([sorted]) }));
-    const written = await writer.write(lane, 'sorted');
-    await rm(sorted);
-    // Not in one expression with an await: another lane would add to what was read before it.
-    sums = addSums(sums, written);
+  let checked = false;
+  const sized = groups.map((texts, group) => ({ texts, group, bytes: texts.reduce((sum, file) => sum + file.bytes, 0) })).filter(({ bytes }) => bytes > 0);
+  await Promise.all(sized.sort((a, b) => b.bytes - a.bytes).map(async ({ texts, group }) => {
+    const written = await readers.writeCurated({ files: texts, name: join(folder, `sorted-${group}`), revision: { landingHour, revision, attempt, processedAt, outDir } });
+    files.push(...written.files);
+    sums = addSums(sums, written.sums);
+    if (!checked && written.files.length > 0) {
+      checked = true;
+      await check(lanes.all[0]!, job, written.files);
+    }
     context.progress({ step: 'writing', lines: sums.rows });
-  });
-  return sums;
+  }));
+  return { files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), sums };
+}
+
+/** What was written without SQL is held against it: one file of each run. */
+async function check(lane: Lane, job: CurateJob, files: readonly CuratedFile[]): Promise<void> {
+  const bySize = files.toSorted((a, b) => a.rows - b.rows);
+  const { path, rows } = bySize.find((file) => file.rows >= CHECKED_ROWS) ?? bySize.at(-1)!;
+  const flawed = await flawedRows(lane, job, join(job.outDir, 'curated', path));
+  if (flawed > 0) throw new Error(`${flawed} of ${rows} rows in ${path} are not what SQL makes of their fields`);
 }
 
 function upTo(count: number): readonly number[] {

@@ -70,12 +70,18 @@ export async function bucketRows(job: BucketRowsJob, context: JobContext): Promi
   }
 }
 
+/** How many rows of a file of the revision's own are not what the transform's SQL makes of their fields. */
+export async function flawedRows(lane: Lane, revision: Omit<BucketSumsJob, 'files'>, path: string): Promise<number> {
+  await viewOfKept(lane, revision, [{ path, shared: false }]);
+  return lane.count(readSql('reconcile/flawed-rows.sql'));
+}
+
 function isOneOf(column: 'bucket' | 'part', numbers: readonly number[]): string {
   return `${column} in (${numbers.map(Number).join(', ')})`;
 }
 
 /** Each file's rows as `judged_rows`. */
-async function viewOfKept(lane: Lane, job: BucketSumsJob, files: readonly KeptFile[]): Promise<void> {
+async function viewOfKept(lane: Lane, job: Omit<BucketSumsJob, 'files'>, files: readonly KeptFile[]): Promise<void> {
   const landingHour = BigInt(hourStart(job.landingHour).getTime()) * 1000n;
   await lane.fillTable('shared_files', files.filter(({ shared }) => shared).map(({ path }) => path));
   await lane.view('kept_files', fill(readSql('reconcile/kept-files.duckdb.sql'), {

@@ -6,12 +6,10 @@ import { hourStart } from '../../contract/landing-hour';
 import { CURATED_COLUMNS } from '../../contract/payment';
 import type { Sums } from '../../contract/sums';
 import { readSql } from '../../sql/read-sql';
-import type { CuratedFile, CurateJob } from '../engine';
+import type { CuratedFile } from '../engine';
 import { fill, parquet, quoted, type Lane } from './lane';
+import type { WrittenRevision } from './parquet/curated-files';
 import { sumsOf } from './sums-of-rows';
-
-/** What of a revision its rows and files are named by. */
-export type WrittenRevision = Pick<CurateJob, 'landingHour' | 'revision' | 'attempt' | 'processedAt' | 'outDir'>;
 
 /** With fewer rows in it, opening a file takes longer than making its rows once more. */
 const ROWS_WORTH_A_FILE = 300;
@@ -23,11 +21,10 @@ export class CuratedWriter {
 
   constructor(private readonly job: WrittenRevision) {}
 
-  /** Writes the lane's `winners`, which come `sorted` as files are or else are sorted here, and adds them up. Other groups must have other merchants: their files would have the same names. */
-  async write(lane: Lane, order: 'sorted' | 'any' = 'any'): Promise<Sums> {
+  /** Sorts and writes the lane's `winners`, and adds them up. Other groups must have other merchants: their files would have the same names. */
+  async write(lane: Lane): Promise<Sums> {
     const written = await lane.rows(fill(readSql('curate/write-files.duckdb.sql'), {
       columns: CURATED_COLUMNS.map((column) => column.name).join(', '), rows: curatedRowsSql(this.job),
-      sorting: order === 'sorted' ? '' : readSql('curate/order-of-rows.duckdb.sql'),
       folder: quoted(this.folder), names: quoted(curatedName({ ...this.job, n: '{i}' })),
     }));
     // Of this group alone: another lane may be in the middle of moving its own.

@@ -1,5 +1,5 @@
--- Which plain lines may have to share their payment with another line? As good-lines.duckdb.sql says of the others. Of lines as
--- rows-of-texts.duckdb.sql reads them; nothing in them is the delimiter.
+-- Which plain lines may have to share their payment with another line? As good-lines.duckdb.sql says of the others. A line is a
+-- mark, a hash and a canonical text; nothing in it is the delimiter.
 -- Filled in: from (before the first line id), files (a list), status_rank.
 select
   field[1] as payment_id,
@@ -15,7 +15,7 @@ from (
     select cast(substr(line, 10, 19) as bigint) as row_hash, substr(line, 30) as canonical
     from read_csv(
       ${files}, columns = {'line': 'varchar'}, header = false, auto_detect = false, delim = chr(1), quote = '', escape = '', new_line = '\n',
-      max_line_size = 65536
+      max_line_size = 65536, buffer_size = 4194304
     )
   ) taken_apart
 ) contested

@@ -9,7 +9,3 @@ create or replace temp macro conv(digits, from_base, to_base) as cast(concat('0x
 -- A text that a bare number may have been changed to: 1.50 reads as 1.5, 1e3 as 1000.0, -0 as 0.
 create or replace temp macro may_be_rewritten(value) as
   regexp_matches(value, '^(0|-?[0-9]+([.][0-9]+)?e[+-]?[0-9]+|-?[0-9]+[.][0-9]+)$');
-
--- A text as it stands in a canonical text (CONTRACT §2). Few hold an escape, and replacing in each costs more than looking.
-create or replace temp macro text_of_canonical(value) as
-  case when contains(value, '%') then replace(replace(replace(value, '%7E', '~'), '%7C', '|'), '%25', '%') else value end;

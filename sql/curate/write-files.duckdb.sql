@@ -2,7 +2,7 @@
 copy (
   select ${columns}
   from (${rows})
-  ${sorting}
+  order by merchant_id, dt, created_at, payment_id
 ) to ${folder} (
   format parquet, compression zstd, partition_by (dt, merchant_id), write_partition_columns true,
   -- Other groups have written into the folder, of other merchants.

@@ -8,11 +8,10 @@ import type { CurateOutcome, Suppression } from '../../engines/engine';
 import { Buckets } from '../../engines/duckdb/buckets';
 import { settleContest } from '../../engines/duckdb/contested-lines';
 import { JobContext } from '../../engines/duckdb/job-context';
-import { fill, listOf } from '../../engines/duckdb/lane';
+import { parquet } from '../../engines/duckdb/lane';
 import { Lanes } from '../../engines/duckdb/lanes';
 import { openLineReaders } from '../../engines/duckdb/lines/line-readers';
 import { Random } from '../../scripts/generate/random';
-import { readSql } from '../../sql/read-sql';
 import { HOUR, line, linesOf, UNHURRIED, Workbench, type Curated } from './curating';
 import { damagedLine } from './damaged-lines';
 
@@ -112,10 +111,10 @@ describe('a mark that two payments happen to have', () => {
       folder, runs: { next: () => run++ }, byPayment: new Buckets(join(folder, 'by-payment'), 1), texts: [[text!]], marks: [[marks!, marks!]], gone: '-2',
     }, context, lanes, readers);
     expect(duplicates).toBe(1);
-    const sorted = join(folder, 'sorted');
-    expect(await readers.sortTexts([text!, settled!], sorted)).toBe(3);
-    const rows = fill(readSql('curate/rows-of-texts.duckdb.sql'), { files: listOf([sorted]) });
-    const found = await lanes.all[0]!.rows(`select payment_id, count(*) from (${rows}) group by payment_id order by payment_id`);
+    const revision = { landingHour: HOUR, revision: 1, attempt: 'a', processedAt: '2026-11-20T11:10:00.123Z', outDir: folder };
+    const { files: [file], sums } = await readers.writeCurated({ files: [text!, settled!], name: join(folder, 'sorted'), revision });
+    expect(sums.rows).toBe(3);
+    const found = await lanes.all[0]!.rows(`select payment_id, count(*) from ${parquet([join(folder, 'curated', file!.path)])} group by payment_id order by payment_id`);
     expect(found.map(([id, count]) => [id, Number(count)])).toEqual([['p-1', 1], ['p-2', 1], ['p-3', 1]]);
     for (const lane of lanes.all) lane.close();
   });

@@ -7,7 +7,7 @@ import { CompiledTexts } from '../../engines/duckdb/lines/compiled-texts';
 import { copyContested } from '../../engines/duckdb/lines/contested-texts';
 import type { GrownFile } from '../../engines/duckdb/lines/growing-file';
 import { findTwice } from '../../engines/duckdb/lines/payment-marks';
-import { sortTexts } from '../../engines/duckdb/lines/sorted-texts';
+import { sortTexts, TextFile } from '../../engines/duckdb/lines/sorted-texts';
 import { Random } from '../../scripts/generate/random';
 
 const GONE = '!!!!!!!!';
@@ -51,13 +51,22 @@ function inOrder(texts: readonly Text[]): readonly string[] {
   return texts.toSorted((a, b) => Buffer.compare(Buffer.from(a.merchant), Buffer.from(b.merchant)) || a.created - b.created || Buffer.compare(Buffer.from(a.payment), Buffer.from(b.payment))).map(textOf);
 }
 
+function sortedInto(files: readonly GrownFile[], out: string, runBytes?: number): number {
+  const to = new TextFile(out);
+  try {
+    return sortTexts(compiled, files, join(folder, 'texts'), to, runBytes);
+  } finally {
+    to.close();
+  }
+}
+
 async function sorted(parts: readonly (readonly Text[])[], runBytes?: number): Promise<{ readonly count: number; readonly texts: readonly string[] }> {
   const files = await Promise.all(parts.map(async (texts, i) => file(`part-${i}`, texts.map(textOf).join(''))));
   const out = join(folder, 'sorted');
-  const count = sortTexts(compiled, files, out, runBytes);
+  const count = sortedInto(files, out, runBytes);
   // Neither of what was read nor of runs is anything left: an hour of one merchant would lie on the disk three times.
-  expect(await readdir(folder)).toEqual(count === 0 ? [] : ['sorted']);
-  return { count, texts: count === 0 ? [] : (await readFile(out, 'latin1')).split(/(?<=\n)/) };
+  expect(await readdir(folder)).toEqual(['sorted']);
+  return { count, texts: (await readFile(out, 'latin1')).split(/(?<=\n)/).filter((text) => text !== '') };
 }
 
 describe.each([['one run', undefined], ['many runs', RUN_BYTES]])('texts in %s', (_runs, runBytes) => {
@@ -86,7 +95,7 @@ describe.each([['one run', undefined], ['many runs', RUN_BYTES]])('texts in %s',
     expect(found).toEqual(inOrder(left));
   });
 
-  test('that all went another way, leave no file', async () => {
+  test('that all went another way, leave nothing', async () => {
     expect(await sorted([drawn(new Random(13, 0), 3_000, () => ({ mark: GONE }))], runBytes)).toEqual({ count: 0, texts: [] });
   });
 });
@@ -102,9 +111,9 @@ test('what is done before in the same memory changes nothing', async () => {
 
 test('a file that is shorter than it was, or ends in the middle of a text, is no hour’s', async () => {
   const whole = await file('whole', textOf(drawn(new Random(15, 0), 1, () => ({}))[0]!));
-  expect(() => sortTexts(compiled, [{ ...whole, bytes: whole.bytes + 1 }], join(folder, 'sorted'))).toThrow('before');
+  expect(() => sortedInto([{ ...whole, bytes: whole.bytes + 1 }], join(folder, 'sorted'))).toThrow('before');
   const cut = await file('cut', (await readFile(whole.path, 'latin1')).slice(0, -1));
-  expect(() => sortTexts(compiled, [cut], join(folder, 'sorted'))).toThrow('no end of a text');
+  expect(() => sortedInto([cut], join(folder, 'sorted'))).toThrow('no end of a text');
 });
 
 describe('marks', () => {

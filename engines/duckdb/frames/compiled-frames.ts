@@ -7,6 +7,7 @@ import { opByte } from '../../../contract/record-frame';
 import { SummedParts, type SumsOfRows } from '../../../contract/sums';
 import { GrowingMemory, instanceOf } from '../compiled-module';
 import type { RowVectors, TextVector } from '../row-vectors';
+import { addCells, type CellExports } from '../summed-cells';
 
 /** What DuckDB's vectors hold, and bytes of a value. */
 const INT32 = { type: 'INTEGER', width: 4 };
@@ -30,14 +31,10 @@ const TEXTS_AT_ONCE = 1024 * 1024;
 const BESIDE_TEXTS = 192;
 /** What reads and writes sixteen bytes at a time may go beyond the last of them. */
 const BEYOND = 64;
-/** As assembly/sums.ts lays a cell out: numbers of four bytes, then of eight. */
-const CELL_BYTES = 48;
 
-interface Exports {
+interface Exports extends CellExports {
   readonly memory: WebAssembly.Memory;
   readonly starts: WebAssembly.Global;
-  readonly cells: WebAssembly.Global;
-  readonly cellCount: WebAssembly.Global;
   readonly newRows: WebAssembly.Global;
   open(headerBytes: number): number;
   dataOf(column: number): number;
@@ -115,19 +112,6 @@ export class CompiledFrames {
 
   /** Before its texts are overwritten. */
   private addTo(sums: SumsOfRows): void {
-    const { summed, memory: { bytes: memory }, exports } = this;
-    summed.bytes = memory;
-    for (let n = 0; n < exports.cellCount.value; n += 1) {
-      const cell = exports.cells.value + n * CELL_BYTES;
-      summed.currencyStart = memory.readUInt32LE(cell);
-      summed.currencyEnd = summed.currencyStart + memory.readUInt32LE(cell + 4);
-      summed.statusStart = summed.currencyEnd;
-      summed.statusEnd = summed.statusStart + memory.readUInt32LE(cell + 8);
-      summed.centsLow = memory.readDoubleLE(cell + 16);
-      summed.centsHigh = memory.readDoubleLE(cell + 24);
-      summed.hashLow = memory.readDoubleLE(cell + 32);
-      summed.hashHigh = memory.readDoubleLE(cell + 40);
-      sums.addGroup(summed, memory.readUInt32LE(cell + 12));
-    }
+    addCells(this.memory.bytes, this.exports, this.summed, sums);
   }
 }

@@ -3,12 +3,13 @@
  * which grows to what the largest work took and is not given back: no work may ask for more because there is more to do.
  */
 import { GrowingMemory, instanceOf } from '../compiled-module';
+import { CompiledRows, type RowExports } from '../parquet/compiled-rows';
 
 /** What copies or reads sixteen bytes at a time may go beyond the last of them. */
 const BEYOND = 64;
 const MARK_BYTES = 8;
 
-interface Exports {
+interface Exports extends RowExports {
   readonly memory: WebAssembly.Memory;
   readonly textsEnd: WebAssembly.Global;
   readonly found: WebAssembly.Global;
@@ -32,6 +33,8 @@ interface Exports {
 export class CompiledTexts {
   private readonly exports = instanceOf<Exports>('lines/texts.wasm');
   private readonly growing = new GrowingMemory(this.exports.memory);
+  /** Of texts in this memory. */
+  readonly rows = new CompiledRows(this.exports, this.growing);
 
   /** Another one once there is more of it. */
   get memory(): Buffer {

@@ -1,13 +1,12 @@
 /** Whoever reads an hour's lines: one reader in this thread, or one in each of several threads, which take the batches in turn. */
 import { Worker } from 'node:worker_threads';
 import { builtModule } from '../built-module';
+import { writeCurated, type TextsToWrite, type WrittenFiles } from '../parquet/curated-files';
 import { CompiledTexts } from './compiled-texts';
 import { copyContested } from './contested-texts';
-import type { GrownFile } from './growing-file';
 import { LineReader, type BatchReading, type BatchToRead, type PartReading, type PartToRead, type ReaderSetup, type ReadFiles } from './line-reader';
 import { findTwice } from './payment-marks';
 import type { ThreadAnswer, ThreadRequest } from './reader-thread';
-import { sortTexts } from './sorted-texts';
 
 /** Large enough that handing it over costs nothing, small enough that no thread waits long for its first. */
 const BATCH_BYTES = 2 * 1024 * 1024;
@@ -33,8 +32,8 @@ export interface LineReaders {
   findTwice(files: readonly string[], out: string): Promise<number>;
   /** As in contested-texts.ts. */
   copyContested(texts: readonly string[], marks: readonly string[], out: string): Promise<number>;
-  /** As in sorted-texts.ts. Of what is asked at once none waits for another, if there are as many readers. */
-  sortTexts(files: readonly GrownFile[], out: string): Promise<number>;
+  /** As in curated-files.ts. Of what is asked at once none waits for another, if there are as many readers. */
+  writeCurated(texts: TextsToWrite): Promise<WrittenFiles>;
   end(): Promise<void>;
 }
 
@@ -91,8 +90,8 @@ class ReaderHere implements LineReaders {
     return copyContested(this.texts, texts, marks, out);
   }
 
-  async sortTexts(files: readonly GrownFile[], out: string): Promise<number> {
-    return sortTexts(this.texts, files, out);
+  async writeCurated(texts: TextsToWrite): Promise<WrittenFiles> {
+    return writeCurated(this.texts, texts);
   }
 
   async end(): Promise<void> {
@@ -147,8 +146,8 @@ class ReaderThreads implements LineReaders {
     return await this.next().ask({ type: 'copyContested', texts, marks, out }) as number;
   }
 
-  async sortTexts(files: readonly GrownFile[], out: string): Promise<number> {
-    return await this.leastAsked().ask({ type: 'sortTexts', files, out }) as number;
+  async writeCurated(texts: TextsToWrite): Promise<WrittenFiles> {
+    return await this.leastAsked().ask({ type: 'writeCurated', texts }) as WrittenFiles;
   }
 
   async end(): Promise<void> {

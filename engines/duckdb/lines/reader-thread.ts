@@ -3,10 +3,10 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { parseLandingHour } from '../../../contract/landing-hour';
 import { CompiledTexts } from './compiled-texts';
 import { copyContested } from './contested-texts';
-import type { GrownFile } from './growing-file';
+import { writeCurated, type TextsToWrite, type WrittenFiles } from '../parquet/curated-files';
 import { LineReader, type BatchReading, type BatchToRead, type PartReading, type PartToRead, type ReaderSetup, type ReadFiles } from './line-reader';
 import { findTwice } from './payment-marks';
-import { sortTexts } from './sorted-texts';
+
 
 export type ThreadRequest =
   | { readonly type: 'read'; readonly batch: Omit<BatchToRead, 'bytes'>; readonly bytes: ArrayBuffer }
@@ -15,9 +15,9 @@ export type ThreadRequest =
   | { readonly type: 'close' }
   | { readonly type: 'findTwice'; readonly files: readonly string[]; readonly out: string }
   | { readonly type: 'copyContested'; readonly texts: readonly string[]; readonly marks: readonly string[]; readonly out: string }
-  | { readonly type: 'sortTexts'; readonly files: readonly GrownFile[]; readonly out: string };
+  | { readonly type: 'writeCurated'; readonly texts: TextsToWrite };
 
-export type ThreadAnswer = { readonly reading: BatchReading; readonly used: ArrayBuffer } | PartReading | ReadFiles | number | null;
+export type ThreadAnswer = { readonly reading: BatchReading; readonly used: ArrayBuffer } | PartReading | ReadFiles | WrittenFiles | number | null;
 
 if (parentPort !== null && isSetup(workerData)) serve(parentPort, new LineReader(workerData));
 
@@ -42,7 +42,7 @@ function answerTo(reader: LineReader, texts: CompiledTexts, request: ThreadReque
     case 'close': return reader.close();
     case 'findTwice': return findTwice(texts, request.files, request.out);
     case 'copyContested': return copyContested(texts, request.texts, request.marks, request.out);
-    case 'sortTexts': return sortTexts(texts, request.files, request.out);
+    case 'writeCurated': return writeCurated(texts, request.texts);
   }
 }
 

@@ -1,4 +1,5 @@
 /** The loop over rows: each becomes a frame of the spool (contract/record-frame.ts) with the row's Avro behind the value's header, and is added up. */
+import { addRow, beginSums } from '../../assembly/sums';
 import { copy } from '../../assembly/vectors';
 import { putBoolean, putBranch, putDouble, putLong, putText } from './avro';
 import {
@@ -6,10 +7,9 @@ import {
   hasValue, HOUR, int32In, int64In, IS_APPROVED, IS_NEW, IS_REFUNDED, LANDING_HOUR, lengthIn, MERCHANT_ID, PAYMENT_ID, PAYMENT_METHOD, PROCESSED_AT, RISK_SCORE,
   ROW_HASH, SOURCE_SYSTEM, startOf, STATUS, USER_ID,
 } from './columns';
-import { addRow, beginSums } from './sums';
 
+export { cellCount, cells } from '../../assembly/sums';
 export { dataOf, starts, validityOf } from './columns';
-export { cellCount, cells } from './sums';
 
 /** Of a frame: what stands before the operation, before the key's length, before the key. */
 const OP_AT: usize = 4;

@@ -1,5 +1,5 @@
 /** Numbers as digits, two at a time. */
-import { ZERO } from './bytes';
+import { byteAt, MINUS, ZERO } from './bytes';
 
 /** `00`, `01` and so on to `99`, filled in. */
 export const pairsOfDigits = memory.data(200);
@@ -50,4 +50,26 @@ function putEight(at: usize, value: u32): void {
   putPair(at + 2, high % 100);
   putPair(at + 4, low / 100);
   putPair(at + 6, low % 100);
+}
+
+/** What the digits from `start` to `end` say, of an int64. */
+export function numberBetween(start: usize, end: usize): i64 {
+  const isNegative = byteAt(start) == MINUS;
+  let number: u64 = 0;
+  let at = isNegative ? start + 1 : start;
+  for (; ((end - at) & 7) != 0; at += 1) number = number * 10 + byteAt(at) - ZERO;
+  for (; at < end; at += 8) number = number * 100_000_000 + eightDigits(load<u64>(at));
+  return isNegative ? -(number as i64) : (number as i64);
+}
+
+/** What is kept of eight bytes. */
+const DIGITS: u64 = ((0x0f0f_0f0f as u64) << 32) | 0x0f0f_0f0f;
+const PAIRS: u64 = ((0x00ff_00ff as u64) << 32) | 0x00ff_00ff;
+const FOURS: u64 = ((0x0000_ffff as u64) << 32) | 0x0000_ffff;
+
+/** Pairs of digits at once, then pairs of those, then of those. */
+function eightDigits(digits: u64): u64 {
+  const pairs = ((digits & DIGITS) * 2561) >> 8;
+  const fours = ((pairs & PAIRS) * 6_553_601) >> 16;
+  return ((fours & FOURS) * 42_949_672_960_001) >> 32;
 }

@@ -1,6 +1,6 @@
 /** What the producer's plain lines add up to, by currency. An amount's digits come in two parts, each of which adds up exactly over more lines than there are. */
-import { byteAt, ZERO } from './bytes';
 import { currency } from './canonical';
+import { numberBetween } from './digits';
 import { AMOUNT_CENTS, endOf, startOf } from './fields';
 
 const LOW_DIGITS: usize = 9;
@@ -14,12 +14,6 @@ export function addSent(): void {
   const middle = end - start > LOW_DIGITS ? end - LOW_DIGITS : start;
   const sum = sums + (currency as usize) * BYTES_OF_ONE;
   store<u64>(sum, load<u64>(sum) + 1);
-  store<u64>(sum, load<u64>(sum, 8) + numberOf(middle, end), 8);
-  store<u64>(sum, load<u64>(sum, 16) + numberOf(start, middle), 16);
-}
-
-function numberOf(start: usize, end: usize): u64 {
-  let number: u64 = 0;
-  for (let at = start; at < end; at += 1) number = number * 10 + byteAt(at) - ZERO;
-  return number;
+  store<u64>(sum, load<u64>(sum, 8) + (numberBetween(middle, end) as u64), 8);
+  store<u64>(sum, load<u64>(sum, 16) + (numberBetween(start, middle) as u64), 16);
 }

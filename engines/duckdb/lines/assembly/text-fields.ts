@@ -1,15 +1,18 @@
 /** What a text is sorted by: its merchant, when it was created, its payment. */
 import { BEYOND } from '../../assembly/vectors';
-import { byteAt, isDigit, LF, MINUS, SEPARATOR, ZERO } from './bytes';
+import { LF, SEPARATOR } from './bytes';
+import { numberBetween } from './digits';
 
 /** Of the separator behind the hash. */
 const HASH_END: usize = 28;
 /** Where the payment's id stands in a text. */
 export const PAYMENT_AT: usize = HASH_END + 1;
-/** So manieth separators stand before these fields, and behind the merchant's. */
+/** So manieth separators stand before these fields, and behind them. */
 const BEFORE_MERCHANT: u32 = 3;
 const BEHIND_MERCHANT: u32 = 4;
 const BEFORE_CREATION: u32 = 12;
+const BEHIND_CREATION: u32 = 13;
+const SIGN: u64 = (1 as u64) << 63;
 
 /** Of the text that was looked at last. */
 export let merchant: usize = 0;
@@ -22,6 +25,7 @@ export function lookAt(start: usize, end: usize): usize {
   // The mark's.
   let separators: u32 = 1;
   let created: usize = 0;
+  let createdEnd: usize = 0;
   for (let at = start + HASH_END; at < end; at += BEYOND) {
     const bytes = v128.load(at);
     const ends = i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(LF as i8)));
@@ -32,19 +36,13 @@ export function lookAt(start: usize, end: usize): usize {
       if (separators == BEFORE_MERCHANT) merchant = at + ctz(found) + 1;
       else if (separators == BEHIND_MERCHANT) merchantEnd = at + ctz(found);
       else if (separators == BEFORE_CREATION) created = at + ctz(found) + 1;
+      else if (separators == BEHIND_CREATION) createdEnd = at + ctz(found);
     }
     if (ends == 0) continue;
     const next = at + ctz(ends) + 1;
     if (next > end) return 0;
-    creation = numberAt(created);
+    creation = (numberBetween(created, createdEnd) as u64) ^ SIGN;
     return next;
   }
   return 0;
-}
-
-function numberAt(start: usize): u64 {
-  const negative = byteAt(start) == MINUS;
-  let number: i64 = 0;
-  for (let at = negative ? start + 1 : start; isDigit(byteAt(at)); at += 1) number = number * 10 + (byteAt(at) - ZERO);
-  return ((negative ? -number : number) as u64) ^ ((1 as u64) << 63);
 }

@@ -1,8 +1,8 @@
 /**
- * What the rows add up to, by currency and status. The halves of an int64 are added up apart, as whole numbers in doubles: exact, since of no
- * more rows than a chunk has.
+ * What the rows add up to, by currency and status. The halves of an int64 are added up apart, as whole numbers in doubles: exact, of
+ * millions of rows.
  */
-import { BEYOND, isSame } from '../../assembly/vectors';
+import { areAlike, hashOfText } from './texts';
 
 /** Of a cell: where its currency stands, with its status right behind it, how long each is, how many rows; then four sums. */
 const CURRENCY_BYTES_AT: usize = 4;
@@ -13,15 +13,15 @@ const CENTS_HIGH_AT: usize = 24;
 const HASH_LOW_AT: usize = 32;
 const HASH_HIGH_AT: usize = 40;
 const CELL_BYTES: usize = 48;
-/** As many as a chunk has rows: each may have its own. */
-export const cells = memory.data(98_304, 16);
+/** More than there are currencies and statuses together, and than a vector of DuckDB's has rows. */
+const MOST_CELLS: u32 = 4096;
+export const cells = memory.data(196_608, 16);
 export let cellCount: u32 = 0;
 
 /** Twice as many places: from where its hash says the first free one is a cell's. Holds how manieth the cell is, from 1 on; 0: none. */
-const places = memory.data(8_192, 16);
-const PLACES: u32 = 4096;
-/** Golden ratio of 64 bits: what it multiplies differs in its upper bits. */
-const MULTIPLIER: u64 = ((0x9e37_79b9 as u64) << 32) | 0x7f4a_7c15;
+const places = memory.data(16_384, 16);
+const PLACE_BITS: u32 = 13;
+const PLACES: u32 = 1 << PLACE_BITS;
 
 export function beginSums(): void {
   if (cellCount > 0) memory.fill(places, 0, PLACES << 1);
@@ -43,7 +43,7 @@ function addHalves(low: usize, high: usize, value: i64): void {
 
 function cellOf(start: usize, currencyBytes: u32, statusBytes: u32): usize {
   const length = currencyBytes + statusBytes;
-  let place = placeOf(start, length);
+  let place = (hashOfText(start, length) >> (64 - PLACE_BITS)) as u32;
   for (;;) {
     const nth = load<u16>(places + (place << 1)) as u32;
     if (nth == 0) break;
@@ -51,6 +51,7 @@ function cellOf(start: usize, currencyBytes: u32, statusBytes: u32): usize {
     if (load<u32>(cell, CURRENCY_BYTES_AT) == currencyBytes && load<u32>(cell, STATUS_BYTES_AT) == statusBytes && areAlike(load<u32>(cell), start, length)) return cell;
     place = (place + 1) & (PLACES - 1);
   }
+  if (cellCount == MOST_CELLS) unreachable();
   const cell = cells + (cellCount as usize) * CELL_BYTES;
   cellCount += 1;
   store<u16>(places + (place << 1), cellCount as u16);
@@ -61,22 +62,4 @@ function cellOf(start: usize, currencyBytes: u32, statusBytes: u32): usize {
   v128.store(cell, i32x4.splat(0), CENTS_LOW_AT);
   v128.store(cell, i32x4.splat(0), HASH_LOW_AT);
   return cell;
-}
-
-function placeOf(start: usize, length: u32): u32 {
-  let hash: u64 = length;
-  const end = start + length;
-  let at = start;
-  for (; at + 8 <= end; at += 8) hash = (hash ^ load<u64>(at)) * MULTIPLIER;
-  // Of the last word only what is the texts'.
-  const left = (end - at) as u64;
-  if (left > 0) hash = (hash ^ (load<u64>(at) << (64 - 8 * left))) * MULTIPLIER;
-  return (hash >> 52) as u32;
-}
-
-function areAlike(known: usize, start: usize, length: u32): bool {
-  for (let from: u32 = 0; from < length; from += BEYOND as u32) {
-    if (!isSame(known + from, start + from, min(length - from, BEYOND as u32))) return false;
-  }
-  return true;
 }

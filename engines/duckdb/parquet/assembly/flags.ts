@@ -1,0 +1,20 @@
+/** Pages of columns that say whether a payment has a certain status: a bit for each row. */
+import { isSame } from '../../assembly/vectors';
+import { putAllPresent } from './levels';
+import { endOf, rows, startOf, STATUS } from './rows';
+
+/** The status that is asked for, of no more bytes than a vector has; filled in. */
+export const status = memory.data(16, 16);
+
+export function putFlags(statusBytes: u32, to: usize): usize {
+  const bits = putAllPresent(to);
+  for (let from: u32 = 0; from < rows; from += 8) {
+    let byte: u32 = 0;
+    for (let i: u32 = 0; i < 8 && from + i < rows; i += 1) {
+      const start = startOf(STATUS, from + i);
+      if (endOf(STATUS, from + i) - start == statusBytes && isSame(start, status, statusBytes)) byte |= 1 << i;
+    }
+    store<u8>(bits + (from >> 3), byte as u8);
+  }
+  return bits + ((rows + 7) >> 3);
+}

@@ -1,0 +1,52 @@
+/** Rows of canonical texts as the pages of Parquet's columns: what is asked for of some rows, one column after the other (../rows-of-texts.ts). */
+import { addRow, beginSums } from '../../assembly/sums';
+import { AMOUNT_CENTS, CURRENCY, endOf, hashOf, MERCHANT_ID, numberOf, openRows, PAYMENT_ID, rows, startOf, STATUS } from './rows';
+import { greatestRow, leastRow, openDictionaries } from './texts';
+
+export { cellCount, cells } from '../../assembly/sums';
+export { putFlags, status } from './flags';
+export { present } from './levels';
+export { greatest, least, putCreations, putHashes, putHours, putNumbers, putScores, putSpans } from './numbers';
+export { day, rows, takeRows } from './rows';
+export { entryCount, findEnds, putEntries, putNumbersOfEntries, putTexts, takeEntries } from './texts';
+
+/** Answers with what is free behind what so many rows take. */
+export function openColumns(at: usize, mostRows: u32): usize {
+  return openDictionaries(openRows(at, mostRows), mostRows);
+}
+
+/** Adds all rows up. */
+export function sumRows(): void {
+  beginSums();
+  for (let row: u32 = 0; row < rows; row += 1) {
+    const currency = startOf(CURRENCY, row);
+    const status = startOf(STATUS, row);
+    // The status with the separator before it: both texts lie together then.
+    addRow(currency, status - 1 - currency, endOf(STATUS, row) - status + 1, numberOf(AMOUNT_CENTS, row), hashOf(row));
+  }
+}
+
+export function merchantStart(): usize {
+  return startOf(MERCHANT_ID, 0);
+}
+
+export function merchantEnd(): usize {
+  return endOf(MERCHANT_ID, 0);
+}
+
+/** Of the ids whose ends were found last, where the first and the last one stand. */
+export function leastStart(): usize {
+  return startOf(PAYMENT_ID, leastRow);
+}
+
+export function leastEnd(): usize {
+  return endOf(PAYMENT_ID, leastRow);
+}
+
+export function greatestStart(): usize {
+  return startOf(PAYMENT_ID, greatestRow);
+}
+
+export function greatestEnd(): usize {
+  return endOf(PAYMENT_ID, greatestRow);
+}

@@ -1,0 +1,154 @@
+/** Rows of texts as pages of Parquet, by the part of the compiled module (assembly/) that knows how a text becomes a row's columns. */
+import { SummedParts, type SumsOfRows } from '../../../contract/sums';
+import type { GrowingMemory } from '../compiled-module';
+import { addCells, type CellExports } from '../summed-cells';
+import type { Chunk } from './parquet-file';
+
+/** The fields of a canonical text, in its order: as assembly/rows.ts numbers them. */
+const FIELDS = [
+  'payment_id', 'merchant_id', 'user_id', 'amount_cents', 'currency', 'status', 'payment_method', 'risk_score', 'authorized_at', 'completed_at', 'created_at',
+  'source_system', 'decline_reason',
+] as const;
+export type Field = (typeof FIELDS)[number];
+
+/** Before a status, which is summed with it. */
+const SEPARATOR_BYTES = 1;
+/** Of a row: eight bytes for its creation, two for what it has no value of, four for where each field and what follows the last one stands, one for the number of a text. */
+const ROW_BYTES = 8 + 2 + 4 * (FIELDS.length + 1) + 1;
+
+export interface RowExports extends CellExports {
+  readonly rows: WebAssembly.Global;
+  readonly day: WebAssembly.Global;
+  readonly present: WebAssembly.Global;
+  readonly least: { readonly value: bigint };
+  readonly greatest: { readonly value: bigint };
+  readonly entryCount: WebAssembly.Global;
+  readonly status: WebAssembly.Global;
+  openColumns(at: number, mostRows: number): number;
+  takeRows(start: number, end: number): number;
+  merchantStart(): number;
+  merchantEnd(): number;
+  findEnds(): void;
+  leastStart(): number;
+  leastEnd(): number;
+  greatestStart(): number;
+  greatestEnd(): number;
+  putTexts(field: number, to: number): number;
+  takeEntries(field: number): number;
+  putEntries(to: number): number;
+  putNumbersOfEntries(field: number, to: number): number;
+  putNumbers(field: number, to: number): number;
+  putScores(field: number, to: number): number;
+  putCreations(to: number): number;
+  putHours(to: number): number;
+  putSpans(to: number): number;
+  putHashes(to: number): number;
+  putFlags(statusBytes: number, to: number): number;
+  sumRows(): void;
+}
+
+/** Of the rows that were taken last. A chunk's pages are there until the next chunk is asked for. */
+export class CompiledRows {
+  private pages = 0;
+  private readonly summed = new SummedParts();
+
+  constructor(private readonly exports: RowExports, private readonly growing: GrowingMemory) {}
+
+  /** What so many rows take, of whose texts there are so many bytes. */
+  static bytesFor(mostRows: number, textBytes: number): number {
+    // A page's texts each have their length before them; no other page is as long.
+    return mostRows * (ROW_BYTES + 4 + 8) + textBytes + 4096;
+  }
+
+  /** There must be room behind it. */
+  open(at: number, mostRows: number): void {
+    this.pages = this.exports.openColumns(at, mostRows);
+  }
+
+  /** Whole texts of one merchant and day; answers with where the first one stands that was not taken. */
+  take(start: number, end: number): number {
+    return this.exports.takeRows(start, end);
+  }
+
+  get rows(): number {
+    return this.exports.rows.value;
+  }
+
+  get merchantId(): string {
+    return this.growing.bytes.toString('latin1', this.exports.merchantStart(), this.exports.merchantEnd());
+  }
+
+  /** since 1970 */
+  get day(): number {
+    return this.exports.day.value;
+  }
+
+  /** Before their texts are overwritten. */
+  addTo(sums: SumsOfRows): void {
+    this.exports.sumRows();
+    addCells(this.growing.bytes, this.exports, this.summed, sums, SEPARATOR_BYTES);
+  }
+
+  payments(): Chunk {
+    this.exports.findEnds();
+    const { leastStart, leastEnd, greatestStart, greatestEnd } = this.exports;
+    return {
+      ...this.plain('payment_id'), least: this.growing.bytes.subarray(leastStart(), leastEnd()), greatest: this.growing.bytes.subarray(greatestStart(), greatestEnd()),
+    };
+  }
+
+  texts(name: Field): Chunk {
+    const field = FIELDS.indexOf(name);
+    if (this.exports.takeEntries(field) === 0) return this.plain(name);
+    const end = this.exports.putEntries(this.pages);
+    return {
+      dictionary: { page: this.growing.bytes.subarray(this.pages, end), entries: this.exports.entryCount.value },
+      ...this.chunk(end, this.exports.putNumbersOfEntries(field, end)),
+    };
+  }
+
+  numbers(name: Field): Chunk {
+    return this.withEnds(this.exports.putNumbers(FIELDS.indexOf(name), this.pages));
+  }
+
+  scores(name: Field): Chunk {
+    return this.chunk(this.pages, this.exports.putScores(FIELDS.indexOf(name), this.pages));
+  }
+
+  creations(): Chunk {
+    return this.withEnds(this.exports.putCreations(this.pages));
+  }
+
+  hours(): Chunk {
+    const chunk = this.withEnds(this.exports.putHours(this.pages));
+    return { ...chunk, least: Number(chunk.least), greatest: Number(chunk.greatest) };
+  }
+
+  /** From authorization to completion. */
+  spans(): Chunk {
+    return this.withEnds(this.exports.putSpans(this.pages));
+  }
+
+  hashes(): Chunk {
+    return { ...this.withEnds(this.exports.putHashes(this.pages)), isRandom: true };
+  }
+
+  /** Whether each has the status. */
+  flags(status: string): Chunk {
+    const bytes = this.growing.bytes.write(status, this.exports.status.value, 'latin1');
+    return this.chunk(this.pages, this.exports.putFlags(bytes, this.pages));
+  }
+
+  private plain(name: Field): Chunk {
+    return this.chunk(this.pages, this.exports.putTexts(FIELDS.indexOf(name), this.pages));
+  }
+
+  private withEnds(end: number): Chunk {
+    const chunk = this.chunk(this.pages, end);
+    return chunk.nulls === this.rows ? chunk : { ...chunk, least: this.exports.least.value, greatest: this.exports.greatest.value };
+  }
+
+  private chunk(start: number, end: number): Chunk {
+    return { page: this.growing.bytes.subarray(start, end), nulls: this.rows - (this.exports.present.value as number) };
+  }
+}

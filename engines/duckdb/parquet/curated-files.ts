@@ -1,0 +1,141 @@
+/**
+ * Texts in the order of their rows become curated files, one a day and merchant, sorted by created_at: what write-files.duckdb.sql does of rows, for those
+ * that are texts (docs/decisions/0037).
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
+import { curatedName, curatedPath } from '../../../contract/lake-layout';
+import { hourStart } from '../../../contract/landing-hour';
+import { CURATED_COLUMNS } from '../../../contract/payment';
+import { SumsOfRows, type Sums } from '../../../contract/sums';
+import type { CuratedFile, CurateJob } from '../../engine';
+import type { CompiledTexts } from '../lines/compiled-texts';
+import type { GrownFile } from '../lines/growing-file';
+import { LONGEST_BYTES, SHORTEST_BYTES, sortTexts, type TextsInOrder } from '../lines/sorted-texts';
+import { chunkOf, SCHEMA, type RevisionColumns } from './curated-columns';
+import { CompiledRows } from './compiled-rows';
+import { ParquetFile } from './parquet-file';
+
+/** What of a revision its rows and files are named by. */
+export type WrittenRevision = Pick<CurateJob, 'landingHour' | 'revision' | 'attempt' | 'processedAt' | 'outDir'>;
+
+/** A group's: no other has one of its merchants. */
+export interface TextsToWrite {
+  readonly files: readonly GrownFile[];
+  /** what files it makes meanwhile are named by */
+  readonly name: string;
+  readonly revision: WrittenRevision;
+}
+
+export interface WrittenFiles {
+  readonly files: readonly CuratedFile[];
+  readonly sums: Sums;
+}
+
+/** Texts of a row group, at most, but for the last one: more is memory that is touched for the first time, which costs more than it saves. */
+const GROUP_BYTES = 8 * 1024 * 1024;
+/** As many rows as DuckDB puts into one. */
+const GROUP_ROWS = 122_880;
+const MILLIS_OF_DAY = 86_400_000;
+
+/** Sorts them on the way. */
+export function writeCurated(compiled: CompiledTexts, { files, name, revision }: TextsToWrite, runBytes?: number): WrittenFiles {
+  const written = new CuratedFiles(compiled.rows, revision, files.reduce((sum, { bytes }) => sum + bytes, 0));
+  try {
+    const texts = sortTexts(compiled, files, name, written, runBytes);
+    const result = written.result();
+    if (result.sums.rows !== texts) throw new Error(`${texts} texts became ${result.sums.rows} rows`);
+    return result;
+  } finally {
+    written.close();
+  }
+}
+
+export class CuratedFiles implements TextsInOrder {
+  readonly bytes: number;
+  readonly full: number;
+  private readonly found: CuratedFile[] = [];
+  private readonly sums = new SumsOfRows();
+  private readonly writer = new ByteWriter();
+  private readonly columns: RevisionColumns;
+  private readonly mostRows: number;
+  private start = 0;
+  private open: OpenFile | null = null;
+
+  /** `textBytes`: of all that will come. */
+  constructor(private readonly rows: CompiledRows, private readonly revision: WrittenRevision, textBytes: number) {
+    this.full = Math.min(GROUP_BYTES, textBytes);
+    const most = this.full + LONGEST_BYTES;
+    this.mostRows = Math.min(GROUP_ROWS, Math.ceil(most / SHORTEST_BYTES));
+    this.bytes = most + CompiledRows.bytesFor(this.mostRows, most);
+    this.columns = {
+      processedAt: BigInt(Date.parse(revision.processedAt)) * 1000n, landingHour: BigInt(hourStart(revision.landingHour).getTime()) * 1000n, revision: revision.revision,
+    };
+  }
+
+  begin(at: number): number {
+    this.start = at;
+    this.rows.open(at + this.full + LONGEST_BYTES, this.mostRows);
+    return at;
+  }
+
+  /** Writes what is complete; of the last file there may be more to come, so it stays unless there is no room for more of it. */
+  take(memory: Buffer, end: number, isLast: boolean): number {
+    for (let at = this.start; at < end;) {
+      const next = this.rows.take(at, end);
+      if (next === end && !isLast && at > this.start) {
+        memory.copyWithin(this.start, at, end);
+        return this.start + (end - at);
+      }
+      this.write();
+      at = next;
+    }
+    if (isLast) this.endFile();
+    return this.start;
+  }
+
+  result(): WrittenFiles {
+    return { files: this.found, sums: this.sums.result() };
+  }
+
+  /** After an error. */
+  close(): void {
+    this.open?.file.close();
+    this.open = null;
+  }
+
+  private write(): void {
+    const { rows } = this;
+    const { merchantId, day } = rows;
+    if (this.open?.merchantId !== merchantId || this.open.day !== day) {
+      this.endFile();
+      this.open = this.openFile(merchantId, day);
+    }
+    for (const column of CURATED_COLUMNS) this.open.file.add(rows.rows, chunkOf(column, rows, this.columns));
+    rows.addTo(this.sums);
+  }
+
+  private openFile(merchantId: string, day: number): OpenFile {
+    const dt = new Date(day * MILLIS_OF_DAY).toISOString().slice(0, 10);
+    const path = curatedPath({ dt, merchantId, name: curatedName({ ...this.revision, n: 0 }) });
+    const target = join(this.revision.outDir, 'curated', path);
+    mkdirSync(dirname(target), { recursive: true });
+    return { file: new ParquetFile(target, SCHEMA, this.writer), path, dt, merchantId, day };
+  }
+
+  private endFile(): void {
+    if (this.open === null) return;
+    const { file, path, dt, merchantId } = this.open;
+    this.open = null;
+    this.found.push({ path, dt, merchantId, rows: file.rows, bytes: file.end() });
+  }
+}
+
+interface OpenFile {
+  readonly file: ParquetFile;
+  readonly path: string;
+  readonly dt: string;
+  readonly merchantId: string;
+  readonly day: number;
+}

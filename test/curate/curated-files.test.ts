@@ -1,0 +1,252 @@
+/** Texts become the rows of curated files: held against what JavaScript says of the same fields, as DuckDB and as another reader of Parquet read them. */
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { decompress } from 'fzstd';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { CURATED_COLUMNS } from '../../contract/payment';
+import { parseLandingHour } from '../../contract/landing-hour';
+import { flawedRows } from '../../engines/duckdb/kept-rows';
+import { Lane, parquet } from '../../engines/duckdb/lane';
+import { CompiledTexts } from '../../engines/duckdb/lines/compiled-texts';
+import { writeCurated, type WrittenFiles } from '../../engines/duckdb/parquet/curated-files';
+import { storedZstd, zstd } from '../../engines/duckdb/parquet/zstd';
+import { unzstdInJavaScript } from '../../engines/duckdb/lines/zstd-in-javascript';
+import { Random } from '../../scripts/generate/random';
+
+const HOUR = parseLandingHour('2026-11-20T10');
+const PROCESSED_AT = '2026-11-20T11:10:00.123Z';
+const DAY = 86_400_000_000n;
+/** The smallest that there are. */
+const RUN_BYTES = 128 * 1024;
+
+interface Fields {
+  readonly payment_id: string;
+  readonly merchant_id: string;
+  readonly user_id: string | null;
+  readonly amount_cents: bigint;
+  readonly currency: string;
+  readonly status: string;
+  readonly payment_method: string | null;
+  readonly millionths: bigint | null;
+  readonly authorized_at: bigint | null;
+  readonly completed_at: bigint | null;
+  readonly created_at: bigint;
+  readonly source_system: string | null;
+  readonly decline_reason: string | null;
+  readonly row_hash: bigint;
+}
+
+let folder: string;
+let connection: DuckDBConnection;
+let lane: Lane;
+let compiled: CompiledTexts;
+beforeAll(async () => {
+  connection = await (await DuckDBInstance.create(':memory:')).connect();
+  lane = await Lane.open({ memory: 300_000_000, threads: 1, tempFolder: await mkdtemp(join(tmpdir(), 'sluice-lane-')) });
+});
+afterAll(() => { connection.closeSync(); lane.close(); });
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-files-'));
+  compiled = new CompiledTexts();
+});
+afterEach(async () => rm(folder, { recursive: true }));
+
+function escaped(text: string | null): string {
+  return text === null ? '~' : text.replaceAll('%', '%25').replaceAll('|', '%7C').replaceAll('~', '%7E');
+}
+
+function textOf(row: Fields): string {
+  const fields = [
+    row.payment_id, row.merchant_id, escaped(row.user_id), row.amount_cents, row.currency, row.status, escaped(row.payment_method), row.millionths ?? '~',
+    row.authorized_at ?? '~', row.completed_at ?? '~', row.created_at, escaped(row.source_system), escaped(row.decline_reason),
+  ];
+  return `mmmmmmmm|${String(row.row_hash).padStart(19, '0')}|${fields.join('|')}\n`;
+}
+
+function floorDiv(value: bigint, by: bigint): bigint {
+  return value / by - (value % by < 0n ? 1n : 0n);
+}
+
+/** As DuckDB's JSON has them. */
+function rowOf(row: Fields): Readonly<Record<string, unknown>> {
+  const { millionths, row_hash, ...fields } = row;
+  const day = floorDiv(row.created_at, DAY);
+  return {
+    ...fields, risk_score: millionths === null ? null : Number(millionths) / 1e6,
+    dt: new Date(Number(day) * 86_400_000).toISOString().slice(0, 10), hour: Number((row.created_at - day * DAY) / 3_600_000_000n),
+    authorized_to_complete_ms: row.authorized_at === null || row.completed_at === null ? null : floorDiv(row.completed_at - row.authorized_at, 1000n),
+    is_approved: row.status === 'APPROVED', is_refunded: row.status === 'REFUNDED',
+    processed_at: BigInt(Date.parse(PROCESSED_AT)) * 1000n, curated_version: 3, landing_hour: BigInt(Date.parse('2026-11-20T10:00:00Z')) * 1000n, row_hash,
+  };
+}
+
+const SHAPES = ['USD', 'EUR', 'JPY'];
+const STATUSES = ['APPROVED', 'REFUNDED', 'CAPTURED', 'CHARGEBACK', 'APPROVE', 'APPROVED2'];
+
+function drawn(random: Random, count: number, more: (i: number) => Partial<Fields> = () => ({})): readonly Fields[] {
+  const maybe = <T>(value: T): T | null => (random.next() < 0.2 ? null : value);
+  const instant = (): bigint => 1_795_000_000_000_000n + BigInt(random.whole(2_000_000_000)) * 40n;
+  return Array.from({ length: count }, (_, i): Fields => ({
+    payment_id: `pay-${String(random.whole(1_000_000_000))}-${i}`, merchant_id: `merchant-${random.whole(3)}`, user_id: maybe(`user ${random.whole(2_000)}`),
+    amount_cents: BigInt(random.whole(10_000_000)), currency: random.pick(SHAPES), status: random.pick(STATUSES), payment_method: maybe(random.pick(['card', 'wallet', 'bank transfer'])),
+    millionths: maybe(BigInt(random.whole(100_000_000))), authorized_at: maybe(instant()), completed_at: maybe(instant()), created_at: instant(),
+    source_system: maybe(random.pick(['web', 'a|b', 'c~%', '~', '100 %', '%7C', 'Überweisung', ''])), decline_reason: maybe('x'.repeat(random.whole(60)) + random.pick(['', '%', 'é|', '~'])),
+    row_hash: (BigInt(random.whole(2 ** 30)) << 30n) | BigInt(random.whole(2 ** 30)), ...more(i),
+  }));
+}
+
+async function written(rows: readonly Fields[], runBytes?: number): Promise<WrittenFiles> {
+  const path = join(folder, 'texts');
+  const texts = Buffer.from(rows.map(textOf).join(''));
+  await writeFile(path, texts);
+  return writeCurated(compiled, { files: [{ path, bytes: texts.length }], name: join(folder, 'sorted'), revision: { landingHour: HOUR, revision: 3, attempt: 'a', processedAt: PROCESSED_AT, outDir: folder } }, runBytes);
+}
+
+const PLAIN = CURATED_COLUMNS.map(({ name, type }) => (type === 'timestamp' ? `epoch_us(${name}) as ${name}` : type === 'date' ? `${name}::varchar as ${name}` : name)).join(', ');
+
+async function ask(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  return (await connection.runAndReadAll(sql)).getRowObjects();
+}
+
+function inOrder(rows: readonly Fields[]): readonly Fields[] {
+  return rows.toSorted((a, b) => (a.created_at < b.created_at ? -1 : a.created_at > b.created_at ? 1 : Buffer.compare(Buffer.from(a.payment_id), Buffer.from(b.payment_id))));
+}
+
+/** Every file has the rows that are its own, in their order, and says of its columns what they hold. */
+async function expectRows({ files, sums }: WrittenFiles, rows: readonly Fields[]): Promise<void> {
+  const expected = new Map<string, Fields[]>();
+  for (const row of rows) {
+    const { dt } = rowOf(row);
+    const path = `dt=${String(dt)}/merchant_id=${row.merchant_id}/2026-11-20T10-r3-a-0.parquet`;
+    expected.set(path, [...expected.get(path) ?? [], row]);
+  }
+  expect(files.map(({ path }) => path).toSorted()).toEqual([...expected.keys()].toSorted());
+  for (const { path, bytes, rows: count } of files) {
+    const file = join(folder, 'curated', path);
+    const own = inOrder(expected.get(path)!).map(rowOf);
+    expect(await ask(`select ${PLAIN} from read_parquet('${file}', hive_partitioning = false, file_row_number = true) order by file_row_number`)).toEqual(own);
+    expect(count).toBe(own.length);
+    expect(await ask(`select file_size_bytes::int as bytes, num_rows::int as rows from parquet_file_metadata('${file}')`)).toEqual([{ bytes, rows: count }]);
+    for (const { name, type } of CURATED_COLUMNS) {
+      const [said] = await ask(`select sum(stats_null_count)::int as nulls, any_value(compression) as compression, count(distinct compression)::int as kinds from parquet_metadata('${file}') where path_in_schema = '${name}'`);
+      expect(said).toEqual({ nulls: own.filter((row) => row[name] === null).length, compression: 'ZSTD', kinds: 1 });
+      // A reader that believes the least and the greatest value of a row group passes over the group where they are wrong.
+      if (type === 'boolean' || own.every((row) => row[name] === null)) continue;
+      const sought = `select count(*)::int as found from read_parquet('${file}', hive_partitioning = false) where ${name} = (select EDGE(${name}) from read_parquet('${file}', hive_partitioning = false) where ${name} is not null)`;
+      for (const edge of ['min', 'max']) expect((await ask(sought.replace('EDGE', edge)))[0]!.found).toBeGreaterThan(0);
+    }
+  }
+  expect(sums.rows).toBe(rows.length);
+  expect(sums.sumRowHash).toBe(String(rows.reduce((sum, row) => sum + row.row_hash, 0n)));
+  for (const { currency, status, count, amountCents } of sums.totals) {
+    const own = rows.filter((row) => row.currency === currency && row.status === status);
+    expect([count, amountCents]).toEqual([own.length, String(own.reduce((sum, row) => sum + row.amount_cents, 0n))]);
+  }
+  expect(sums.totals.reduce((sum, { count }) => sum + count, 0)).toBe(rows.length);
+}
+
+const EPOCH = { created_at: 1_795_000_000_000_000n, merchant_id: 'm' };
+const NOTHING = { user_id: null, payment_method: null, millionths: null, authorized_at: null, completed_at: null, source_system: null, decline_reason: null };
+
+describe.each([['one run', undefined], ['several runs', RUN_BYTES]])('texts sorted in %s', (_runs, runBytes) => {
+  const shapes: readonly (readonly [string, number, (random: Random, i: number) => Partial<Fields>])[] = [
+    ['of a few merchants and days', 5_000, () => ({})],
+    ['of which each is a file of its own', 12, (_random, i) => ({ merchant_id: `m-${i}` })],
+    ['with all that may be missing missing', 1_001, () => NOTHING],
+    ['with nothing missing', 1_001, () => ({ user_id: 'u', payment_method: 'p', millionths: 0n, authorized_at: 0n, completed_at: 0n, source_system: 's', decline_reason: 'd' })],
+    ['at the ends of what numbers may be', 2_000, (random) => ({
+      amount_cents: random.pick([0n, 9n, 12_345_678n, 123_456_789n, 9_223_372_036_854_775_807n]), row_hash: random.pick([0n, 1n, (1n << 60n) - 1n]),
+      millionths: random.pick([null, 0n, 1n, 999_999_999_999n, 1_000_000_000_000n]), authorized_at: random.pick([null, 0n, -1n, 253_402_300_799_999_999n, -62_135_596_800_000_000n]),
+      completed_at: random.pick([null, 1n, -1_001n, 999n]), created_at: random.pick([-1n, 0n, -DAY, DAY - 1n, -62_135_596_800_000_000n, 1_795_000_000_000_000n]),
+    })],
+    ['with texts as long as they may be', 300, (random, i) => ({ ...EPOCH, decline_reason: random.next() < 0.05 ? 'ü'.repeat(30_000) : `r${i}`, payment_method: '|~%'.repeat(random.whole(200)) })],
+  ];
+  test.each(shapes)('%s', async (_shape, count, more) => {
+    const random = new Random(21, 0);
+    const rows = drawn(random, count, (i) => more(random, i));
+    await expectRows(await written(rows, runBytes), rows);
+    expect((await readdir(folder)).toSorted()).toEqual(['curated']);
+  });
+});
+
+test.each([1, 2, 7, 8, 9, 63, 64, 65])('%i rows, where bits come in groups of eight', async (count) => {
+  const rows = drawn(new Random(22, count), count, () => EPOCH);
+  await expectRows(await written(rows), rows);
+});
+
+test.each([1, 2, 3, 4, 5, 16, 17, 128, 129, 255, 256, 257, 300])('%i different texts of a column, as a dictionary or without', async (different) => {
+  const rows = drawn(new Random(23, different), 1_500, (i) => ({ ...EPOCH, user_id: `the same beginning ${i % different} the same end`, payment_method: 'ab'.repeat(i % different) }));
+  await expectRows(await written(rows), rows);
+  const [path] = (await readdir(join(folder, 'curated'), { recursive: true })).filter((name) => name.endsWith('.parquet'));
+  const [{ encodings }] = await ask(`select encodings from parquet_metadata('${join(folder, 'curated', path!)}') where path_in_schema = 'user_id'`) as [{ encodings: string }];
+  expect(encodings.includes('DICTIONARY')).toBe(different <= 256);
+});
+
+test('more rows than a row group has go into several, of one file', async () => {
+  const rows = drawn(new Random(24, 0), 130_000, (i) => ({ ...EPOCH, ...NOTHING, created_at: EPOCH.created_at + BigInt(i) * 1_000n, status: 'CAPTURED' }));
+  const { files } = await written(rows);
+  expect(files).toHaveLength(1);
+  const file = join(folder, 'curated', files[0]!.path);
+  const [{ groups }] = await ask(`select num_row_groups::int as groups from parquet_file_metadata('${file}')`) as [{ groups: number }];
+  expect(groups).toBeGreaterThan(1);
+  expect(await ask(`select payment_id from read_parquet('${file}', file_row_number = true) order by file_row_number`)).toEqual(rows.map(({ payment_id }) => ({ payment_id })));
+});
+
+test('another reader of Parquet finds the same, and DuckDB’s own writer would say the same of the columns', async () => {
+  const rows = drawn(new Random(25, 0), 3_000, () => EPOCH);
+  const { files } = await written(rows);
+  const file = join(folder, 'curated', files[0]!.path);
+  const found: Readonly<Record<string, unknown>>[] = await parquetReadObjects({
+    file: await asyncBufferFromFile(file), compressors: { ZSTD: (bytes: Uint8Array) => decompress(bytes) },
+    parsers: { timestampFromMicroseconds: (micros: bigint) => micros, dateFromDays: (days: number) => new Date(days * 86_400_000).toISOString().slice(0, 10) } as never,
+  });
+  expect(found).toEqual(inOrder(rows).map(rowOf));
+  const other = join(folder, 'duckdb.parquet');
+  await connection.run(`copy (select * from read_parquet('${file}', hive_partitioning = false)) to '${other}' (format parquet, compression zstd)`);
+  const schema = (of: string): string => `select name, type, repetition_type, converted_type, logical_type from parquet_schema('${of}') where num_children is null`;
+  expect(await ask(schema(file))).toEqual(await ask(schema(other)));
+});
+
+test('SQL names the rows that keep what does not follow from their fields', async () => {
+  const rows = drawn(new Random(26, 0), 100, () => EPOCH);
+  const { files: [file] } = await written(rows);
+  const path = join(folder, 'curated', file!.path);
+  const revision = { landingHour: HOUR, revision: 3, processedAt: PROCESSED_AT };
+  // Hashes were drawn.
+  expect(await flawedRows(lane, revision, path)).toBe(100);
+  const right = join(folder, 'right.parquet');
+  await lane.run(`copy (select * replace ((select kept.row_hash from judged_rows kept where kept.payment_id = file.payment_id) as row_hash) from ${parquet([path])} file) to '${right}'`);
+  expect(await flawedRows(lane, revision, right)).toBe(0);
+  const wrong = join(folder, 'wrong.parquet');
+  await lane.run(`copy (select * replace (case when amount_cents % 2 = 0 then hour + 1 else hour end as hour) from ${parquet([right])}) to '${wrong}'`);
+  expect(await flawedRows(lane, revision, wrong)).toBe(rows.filter(({ amount_cents }) => amount_cents % 2n === 0n).length);
+});
+
+test('a text of fewer or more fields is no row', async () => {
+  const text = textOf(drawn(new Random(27, 0), 1)[0]!);
+  for (const [name, bad] of [['fewer', text.replace(/\|[^|]*\n$/, '\n')], ['more', text.replace('\n', '|x\n')]] as const) {
+    const path = join(folder, name);
+    await writeFile(path, bad);
+    const texts = { files: [{ path, bytes: Buffer.byteLength(bad) }], name: join(folder, 'sorted'), revision: { landingHour: HOUR, revision: 1, attempt: 'a', processedAt: PROCESSED_AT, outDir: folder } };
+    expect(() => writeCurated(new CompiledTexts(), texts)).toThrow('unreachable');
+  }
+});
+
+test('a file that is there already is not written over', async () => {
+  const rows = drawn(new Random(28, 0), 10, () => EPOCH);
+  await written(rows);
+  await expect(written(rows)).rejects.toThrow('EEXIST');
+});
+
+test.each([0, 1, 255, 256, 128 * 1024, 128 * 1024 + 1, 300_000])('%i bytes, packed or only put into a frame, come out as they were', async (count) => {
+  const bytes = Buffer.from(Array.from({ length: count }, (_, i) => (i * i) % 251));
+  for (const frame of [storedZstd(bytes), zstd(bytes)]) expect((await collected(frame)).equals(bytes)).toBe(true);
+});
+
+async function collected(frame: Buffer): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of unzstdInJavaScript((async function* once() { yield frame; })())) parts.push(part);
+  return Buffer.concat(parts);
+}
