@@ -188,11 +188,33 @@ test('more rows than a row group has go into several, of one file', async () => 
   const rows = drawn(new Random(24, 0), 130_000, (i) => ({ ...EPOCH, ...NOTHING, created_at: EPOCH.created_at + BigInt(i) * 1_000n, status: 'CAPTURED' }));
   const { files } = await written(rows);
   expect(files).toHaveLength(1);
+  await expectEdges(files);
   const file = join(folder, 'curated', files[0]!.path);
   const [{ groups }] = await ask(`select num_row_groups::int as groups from parquet_file_metadata('${file}')`) as [{ groups: number }];
   expect(groups).toBeGreaterThan(1);
   expect(await ask(`select payment_id from read_parquet('${file}', file_row_number = true) order by file_row_number`)).toEqual(rows.map(({ payment_id }) => ({ payment_id })));
 });
+
+test('files of some mebibytes say what they hold, however many of them are in memory one after the other', async () => {
+  const rows = drawn(new Random(29, 0), 60_000, (i) => ({ ...NOTHING, merchant_id: `merchant-${i % 7}`, created_at: EPOCH.created_at + BigInt(i) * 1_000n, decline_reason: 'r'.repeat(200) }));
+  const { files } = await written(rows);
+  expect(files).toHaveLength(7);
+  await expectEdges(files);
+});
+
+/** Of each row group, whether the least and the greatest payment that it says it has are those that it has. */
+async function expectEdges(files: WrittenFiles['files']): Promise<void> {
+  for (const { path } of files) {
+    const file = join(folder, 'curated', path);
+    const groups = await ask(`select stats_min_value as least, stats_max_value as greatest, row_group_num_rows::int as rows from parquet_metadata('${file}') where path_in_schema = 'payment_id' order by row_group_id`);
+    let from = 0;
+    for (const { least, greatest, rows } of groups as readonly { least: string; greatest: string; rows: number }[]) {
+      const [held] = await ask(`select min(payment_id) as least, max(payment_id) as greatest from read_parquet('${file}', hive_partitioning = false, file_row_number = true) where file_row_number >= ${from} and file_row_number < ${from + rows}`);
+      expect({ least, greatest }).toEqual(held);
+      from += rows;
+    }
+  }
+}
 
 test('another reader of Parquet finds the same, and DuckDB’s own writer would say the same of the columns', async () => {
   const rows = drawn(new Random(25, 0), 3_000, () => EPOCH);

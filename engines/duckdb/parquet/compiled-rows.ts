@@ -92,9 +92,9 @@ export class CompiledRows {
   payments(): Chunk {
     this.exports.findEnds();
     const { leastStart, leastEnd, greatestStart, greatestEnd } = this.exports;
-    return {
-      ...this.plain('payment_id'), least: this.growing.bytes.subarray(leastStart(), leastEnd()), greatest: this.growing.bytes.subarray(greatestStart(), greatestEnd()),
-    };
+    // Copies: they are asked for at the file's end, when other texts may be where these were.
+    const copy = (start: number, end: number): Buffer => Buffer.from(this.growing.bytes.subarray(start, end));
+    return { ...this.plain('payment_id'), least: copy(leastStart(), leastEnd()), greatest: copy(greatestStart(), greatestEnd()) };
   }
 
   texts(name: Field): Chunk {

@@ -24,8 +24,9 @@ export interface Chunk {
   readonly page: Uint8Array;
   readonly dictionary?: { readonly page: Uint8Array; readonly entries: number };
   readonly nulls: number;
-  readonly least?: bigint | number | Uint8Array | boolean;
-  readonly greatest?: bigint | number | Uint8Array | boolean;
+  /** These must stay as they are until the file ends. */
+  readonly least?: bigint | number | Uint8Array;
+  readonly greatest?: bigint | number | Uint8Array;
   /** it would not become smaller */
   readonly isRandom?: boolean;
 }
@@ -47,7 +48,7 @@ export class ParquetFile {
   /** The next column's, in the schema's order; the last one ends the row group. */
   add(rows: number, { page, dictionary, nulls, least, greatest, isRandom = false }: Chunk): void {
     const { type, name } = this.schema[this.chunks.length + 1]!;
-        const start = this.writer.offset;
+    const start = this.writer.offset;
     let unpacked = 0;
     const put = (bytes: Uint8Array, header: (sizes: PageSizes) => Header): bigint => {
       const at = this.writer.offset;
@@ -83,8 +84,11 @@ export class ParquetFile {
       version: 1, schema: [...this.schema], num_rows: BigInt(this.rows), row_groups: this.groups, created_by: 'sluice', metadata_length: 0,
     }, Infinity);
     this.writer.appendUint32(MAGIC);
-    this.flush();
-    this.close();
+    try {
+      this.flush();
+    } finally {
+      this.close();
+    }
     return this.writer.offset;
   }
 
