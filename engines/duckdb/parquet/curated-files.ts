@@ -35,8 +35,6 @@ export interface WrittenFiles {
 
 /** Texts of a row group, at most, but for the last one: more is memory that is touched for the first time, which costs more than it saves. */
 const GROUP_BYTES = 8 * 1024 * 1024;
-/** As many rows as DuckDB puts into one. */
-const GROUP_ROWS = 122_880;
 const MILLIS_OF_DAY = 86_400_000;
 
 /** Sorts them on the way. */
@@ -67,7 +65,7 @@ export class CuratedFiles implements TextsInOrder {
   constructor(private readonly rows: CompiledRows, private readonly revision: WrittenRevision, textBytes: number) {
     this.full = Math.min(GROUP_BYTES, textBytes);
     const most = this.full + LONGEST_BYTES;
-    this.mostRows = Math.min(GROUP_ROWS, Math.ceil(most / SHORTEST_BYTES));
+    this.mostRows = Math.ceil(most / SHORTEST_BYTES);
     this.bytes = most + CompiledRows.bytesFor(this.mostRows, most);
     this.columns = {
       processedAt: BigInt(Date.parse(revision.processedAt)) * 1000n, landingHour: BigInt(hourStart(revision.landingHour).getTime()) * 1000n, revision: revision.revision,

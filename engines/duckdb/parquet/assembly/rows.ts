@@ -76,7 +76,7 @@ function place(text: usize, row: u32): usize {
       store<u32>(slot, next as u32);
       field += 1;
       // In a text `~` is only where there is no value.
-      if (byteAt(next) == NULL && slot != last) without |= 1 << field;
+      if (byteAt(next) == NULL) without |= 1 << field;
       // A text has as many fields as it has; with fewer or more, nothing of it is what it seems.
       if ((slot == last) != (byteAt(next - 1) == LF)) unreachable();
     }
