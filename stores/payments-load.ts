@@ -13,6 +13,7 @@ import { removeLeftOver, replaceInHour, rowsOfHour } from './payments-of-hour';
 import { beyondAllKnown } from './payments-straight';
 import { decideWinners, KEY_LOCKS, type WinnerCounts } from './payments-winners';
 import type { Postgres, Session } from './postgres';
+import { readAhead } from './read-ahead';
 import type { SentChange } from './record-codec';
 
 export interface LoadJob {
@@ -40,8 +41,8 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
     const isFirst = !whole && input.publish.base === 0;
     const beyond = isFirst ? await beyondAllKnown(session, hour, input.publish.upserted, job.progress) : null;
     job.progress('reading the run');
-    const copied = await takeRecords(session, job, beyond);
-    const counts = await merge(session, job, copied, whole);
+    const { copied, before } = await takeRecords(session, job, whole, beyond);
+    const counts = await merge(session, job, copied, whole, before);
 
     const result: LoadResult = { ...counts, retracted: input.publish.retracted, found: false };
     await session.run(readSql('load/mark-loaded.sql'), [hour, input.revision]);
@@ -53,8 +54,10 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
   }, job.signal);
 }
 
-/** Of what has arrived, what is to be decided yet; the hour's rows are held against what the run said of them. */
-async function merge(session: Session, job: LoadJob, { straight, inHour, upserts, retractions, parts }: CopiedChanges, whole: boolean): Promise<WinnerCounts> {
+/** Of what has arrived, what is to be decided yet; the hour's rows are held against what the run said of them. `before`: as many as it had. */
+async function merge(
+  session: Session, job: LoadJob, { straight, inHour, upserts, retractions, parts }: CopiedChanges, whole: boolean, before: bigint | null,
+): Promise<WinnerCounts> {
   const { input } = job;
   const hour = hourStart(input.landingHour);
   if (straight > 0 && upserts + retractions === 0) {
@@ -67,8 +70,8 @@ async function merge(session: Session, job: LoadJob, { straight, inHour, upserts
   await session.run(readSql('load/analyze-misjudged.sql'));
 
   job.progress('replacing the hour’s payments');
-  await session.run(readSql('load/remove-from-hour.sql'), [hour]);
-  const known = await replaceInHour(session, arrived);
+  const removed = await session.run(readSql('load/remove-from-hour.sql'), [hour]);
+  const known = await replaceInHour(session, arrived, before === null ? null : before - BigInt(removed));
   checkHourRows(await (whole ? removeLeftOver(session, arrived, known) : known ?? rowsOfHour(session, hour)), input);
 
   const counts = await decideWinners(session, arrived, job.progress);
@@ -101,14 +104,36 @@ async function admit(session: Session, input: LoadInput): Promise<{ readonly loa
   return { loaded: null, publishMode: row.publish_mode };
 }
 
-async function takeRecords(session: Session, job: LoadJob, beyond: Buffer | null): Promise<CopiedChanges> {
-  const { landingHour, revision, publish: { upserted, retracted } } = job.input;
-  const copied = await takeArrived(session, hourStart(landingHour), job.records(), {
-    signal: job.signal, counted: (records) => job.progress('reading the run', records),
-  }, beyond);
-  if (copied.strangers > 0) throw strangers(job.input, copied.strangers);
+interface TakenRecords {
+  readonly copied: CopiedChanges;
+  /** rows of the hour; null: nobody has counted them */
+  readonly before: bigint | null;
+}
+
+/**
+ * An hour of which a run only changes or removes rows is counted while the first records are on their way. Whoever writes its rows locks the hour, as
+ * we have, so that what is counted here is what a count at the end would find, less the rows that we remove.
+ */
+async function takeRecords(session: Session, job: LoadJob, whole: boolean, beyond: Buffer | null): Promise<TakenRecords> {
+  const { landingHour, publish } = job.input;
+  const hour = hourStart(landingHour);
+  const records = readAhead(job.records());
+  try {
+    const onlyChanges = !whole && publish.upserted > 0 && publish.new === 0;
+    const before = onlyChanges ? await rowsOfHour(session, hour) : null;
+    const copied = await takeArrived(session, hour, records, { signal: job.signal, counted: (count) => job.progress('reading the run', count) }, beyond);
+    checkRead(job.input, copied);
+    return { copied, before };
+  } finally {
+    records.destroy();
+  }
+}
+
+function checkRead(input: LoadInput, copied: CopiedChanges): void {
+  const { landingHour, revision, publish: { upserted, retracted } } = input;
+  if (copied.strangers > 0) throw strangers(input, copied.strangers);
   const upserts = copied.straight + copied.upserts;
-  if (upserts === upserted && copied.retractions === retracted) return copied;
+  if (upserts === upserted && copied.retractions === retracted) return;
   throw new SluiceError({
     kind: 'transient',
     what: `the run was read with ${upserts} upserts and ${copied.retractions} retractions, it published ${upserted} and ${retracted}`,

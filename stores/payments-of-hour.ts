@@ -6,14 +6,14 @@ import { lookingUp } from './payments-looked-up';
 import type { Session } from './postgres';
 
 /**
- * hour_payments are what has arrived says. The hour and the payments' keys must be locked. Answers with the rows that the hour has then, where
- * it had none before; null where somebody must count them.
+ * hour_payments are what has arrived says. The hour and the payments' keys must be locked. `there`: rows that the hour has, where somebody has
+ * counted them. Answers with the rows that it has then; null where somebody must count them.
  */
-export async function replaceInHour(session: Session, { hour, whole, upserts, changes }: ArrivedRows): Promise<bigint | null> {
+export async function replaceInHour(session: Session, { hour, whole, upserts, changes }: ArrivedRows, there: bigint | null = null): Promise<bigint | null> {
   // Where there is something new among it, what is there would be looked up once to be written and once to be left out.
   if (!whole && changes > 0 && changes === upserts) {
     const written = await lookingUp(session, () => session.run(readSql('load/update-in-hour.sql'), [STATUSES]));
-    if (written === upserts) return null;
+    if (written === upserts) return there;
   }
   const inserted = await insertInHour(session, hour);
   if (inserted > 0) return BigInt(inserted);

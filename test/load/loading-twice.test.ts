@@ -175,7 +175,9 @@ test('a connection that is cut in the middle leaves nothing, and is worth anothe
   });
   const outcome = expect(dying).rejects.toMatchObject({ kind: 'transient' });
   await reached;
-  await loading.loader.run(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like '%copy arrived%' and pid <> pg_backend_pid()`);
+  // The first records are read before Postgres is asked to take them.
+  const cut = (): Promise<number> => loading.loader.run(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like '%copy arrived%' and pid <> pg_backend_pid()`);
+  while (await cut() === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   await outcome;
   expect(await loading.versions()).toEqual(before);
   expect(await loading.load(run)).toMatchObject({ won: 200 });
