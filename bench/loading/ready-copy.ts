@@ -47,6 +47,7 @@ async function copyAndMerge(session: Session, { landingHour, file, whole, change
   const upserts = await copyFile(session, 'load/copy-arrived.sql', file);
   await session.run(readSql('load/analyze-arrived.sql'));
   await session.rows(readSql('load/lock-keys.sql'), [KEY_LOCKS, hour, whole]);
+  await session.run(readSql('load/analyze-misjudged.sql'));
   await session.run(readSql('load/remove-from-hour.sql'), [hour]);
   const arrived = { hour, whole, upserts, changes, parts: null };
   const known = await replaceInHour(session, arrived);
