@@ -185,6 +185,8 @@ test('files of some mebibytes say what they hold, however many of them are in me
   const { files } = await written(rows);
   expect(files).toHaveLength(7);
   await expectEdges(files);
+  // What begins in one mebibyte and ends in another is a row group all the same.
+  for (const { path } of files) expect(await ask(`select num_row_groups::int as groups from parquet_file_metadata('${join(folder, 'curated', path)}')`)).toEqual([{ groups: 1 }]);
 });
 
 /** Of each row group, whether the least and the greatest payment that it says it has are those that it has. */
