@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { fileChunks } from './file-chunks';
 import { FollowedFile, type FollowedPath } from './followed-file';
+import { givenBack } from './given-back';
 import { UnreadableObject } from './unreadable-object';
 
 const CHUNK_BYTES = 512 * 1024;
@@ -12,7 +13,7 @@ export async function* gunzipped(object: FollowedPath): AsyncGenerator<Buffer> {
   // An error of either of them reaches the loop below through `gunzip`.
   pipeline(fileChunks(object), gunzip, () => undefined);
   try {
-    for await (const chunk of gunzip) yield chunk as Buffer;
+    yield* givenBack(gunzip);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     if (!code.startsWith('Z_')) throw error;

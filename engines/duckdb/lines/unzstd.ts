@@ -3,6 +3,7 @@ import { pipeline, type Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { fileChunks } from './file-chunks';
 import type { FollowedPath } from './followed-file';
+import { givenBack } from './given-back';
 import { UnreadableObject } from './unreadable-object';
 import { ZstdFrames } from './zstd-frames';
 import { unzstdInJavaScript } from './zstd-in-javascript';
@@ -21,7 +22,7 @@ async function* unzstdWith(create: NonNullable<typeof createZstdDecompress>, obj
   // An error of whichever of them reaches the loop below through the decoder.
   pipeline(fileChunks(object), wholeFrames, decoder, () => undefined);
   try {
-    for await (const chunk of decoder) yield chunk as Buffer;
+    yield* givenBack(decoder);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     if (!code.startsWith('ZSTD_') && !code.startsWith('Z_')) throw error;

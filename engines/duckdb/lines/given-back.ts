@@ -1,0 +1,14 @@
+/** Chunks whose memory goes as soon as they are read: left to the collector of garbage, a decoder's chunks are what it is called for. */
+
+/** Node has it from 22 on; the types are of the oldest one that is supported. */
+type Transferable = ArrayBufferLike & { readonly transfer?: (bytes: number) => ArrayBuffer };
+
+/** A chunk is there until the next one is asked for. Several in a row may share memory, as long as none does later. */
+export async function* givenBack(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let last: Transferable | null = null;
+  for await (const chunk of chunks) {
+    if (last !== null && last !== chunk.buffer) last.transfer?.(0);
+    last = chunk.buffer;
+    yield chunk;
+  }
+}
