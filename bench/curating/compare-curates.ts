@@ -2,7 +2,6 @@
  * The transform of an hour's lines, ours on DuckDB, the same SQL on Spark, and DuckDB doing the least it can with the lines; each a program that is
  * started, does it and ends. Ours and Spark's must give the same counts and sums, and the floor must see the lines.
  */
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setUpSpark } from '../../scripts/setup/spark';
 import { checkoutRoot } from '../../scripts/setup/platform';
@@ -45,11 +44,11 @@ export async function compareCurates(options: CurateOptions, folder: string, ter
   for (const hour of hours) {
     const found: Partial<Record<Side, Curated>> = {};
     const sides = await alternating<Side, Taken>([OURS, ...against], options.runs, async (side, run) => {
-      const out = join(folder, 'out');
+      // All stay until the end: a file that is made some minutes after thousands were removed takes ext4 ten times as long.
+      const out = join(folder, `out-${hour.compression}-${side}-${run}`);
       const { stdout, ...took } = await takenBy(programOf(side, hour, out, python, options));
       if (side === 'floor') mustSee(lines, JSON.parse(stdout) as BareParse);
       else found[side] = agreed(found, JSON.parse(stdout) as Curated, lines);
-      await rm(out, { recursive: true, force: true });
       terminal.say(`run ${run + 1}, ${side}, ${hour.compression}: ${took.seconds.toFixed(2)} s`);
       return took;
     });

@@ -15,6 +15,8 @@ const MAGIC = 0x31524150;
 const DATA_PAGE = 0;
 const DICTIONARY_PAGE = 2;
 const ENCODINGS = { PLAIN: 0, RLE: 3, RLE_DICTIONARY: 8 };
+/** Raised when what we write changes: Java's readers believe no least and greatest text of a writer without a version. */
+const CREATED_BY = 'sluice version 1';
 /** Packing less takes longer than it saves. */
 const LEAST_PACKED_BYTES = 512;
 
@@ -81,7 +83,7 @@ export class ParquetFile {
   /** Answers with how many bytes it has. */
   end(): number {
     writeMetadata(this.writer, {
-      version: 1, schema: [...this.schema], num_rows: BigInt(this.rows), row_groups: this.groups, created_by: 'sluice', metadata_length: 0,
+      version: 1, schema: [...this.schema], num_rows: BigInt(this.rows), row_groups: this.groups, created_by: CREATED_BY, metadata_length: 0,
     }, Infinity);
     this.writer.appendUint32(MAGIC);
     try {
