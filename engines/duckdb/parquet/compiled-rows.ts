@@ -1,20 +1,16 @@
 /** Rows of texts as pages of Parquet, by the part of the compiled module (assembly/) that knows how a text becomes a row's columns. */
 import { SummedParts, type SumsOfRows } from '../../../contract/sums';
 import type { GrowingMemory } from '../compiled-module';
+import { PLAIN_FIELDS } from '../lines/compiled-reader';
 import { addCells, type CellExports } from '../summed-cells';
 import type { Chunk } from './parquet-file';
 
-/** The fields of a canonical text, in its order: as assembly/rows.ts numbers them. */
-const FIELDS = [
-  'payment_id', 'merchant_id', 'user_id', 'amount_cents', 'currency', 'status', 'payment_method', 'risk_score', 'authorized_at', 'completed_at', 'created_at',
-  'source_system', 'decline_reason',
-] as const;
-export type Field = (typeof FIELDS)[number];
+export type Field = (typeof PLAIN_FIELDS)[number];
 
 /** Before a status, which is summed with it. */
 const SEPARATOR_BYTES = 1;
 /** Of a row: eight bytes for its creation, two for what it has no value of, four for where each field and what follows the last one stands, one for the number of a text. */
-const ROW_BYTES = 8 + 2 + 4 * (FIELDS.length + 1) + 1;
+const ROW_BYTES = 8 + 2 + 4 * (PLAIN_FIELDS.length + 1) + 1;
 
 export interface RowExports extends CellExports {
   readonly rows: WebAssembly.Global;
@@ -98,7 +94,7 @@ export class CompiledRows {
   }
 
   texts(name: Field): Chunk {
-    const field = FIELDS.indexOf(name);
+    const field = PLAIN_FIELDS.indexOf(name);
     if (this.exports.takeEntries(field) === 0) return this.plain(name);
     const end = this.exports.putEntries(this.pages);
     return {
@@ -108,11 +104,11 @@ export class CompiledRows {
   }
 
   numbers(name: Field): Chunk {
-    return this.withEnds(this.exports.putNumbers(FIELDS.indexOf(name), this.pages));
+    return this.withEnds(this.exports.putNumbers(PLAIN_FIELDS.indexOf(name), this.pages));
   }
 
   scores(name: Field): Chunk {
-    return this.chunk(this.pages, this.exports.putScores(FIELDS.indexOf(name), this.pages));
+    return this.chunk(this.pages, this.exports.putScores(PLAIN_FIELDS.indexOf(name), this.pages));
   }
 
   creations(): Chunk {
@@ -140,7 +136,7 @@ export class CompiledRows {
   }
 
   private plain(name: Field): Chunk {
-    return this.chunk(this.pages, this.exports.putTexts(FIELDS.indexOf(name), this.pages));
+    return this.chunk(this.pages, this.exports.putTexts(PLAIN_FIELDS.indexOf(name), this.pages));
   }
 
   private withEnds(end: number): Chunk {

@@ -1,5 +1,6 @@
 /** The curated columns as Parquet has them, and what each is made of. */
 import type { SchemaElement } from 'hyparquet';
+import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
 import { CURATED_COLUMNS, type Column, type ColumnType } from '../../../contract/payment';
 import type { CompiledRows } from './compiled-rows';
 import type { Chunk } from './parquet-file';
@@ -71,15 +72,9 @@ function sameInt(rows: number, value: number): Chunk {
 
 /** A dictionary of one entry, whose number has no bits: a run of as many rows says all. */
 function same(rows: number, entry: Buffer, value: bigint | number | Buffer): Chunk {
-  const run = varint(rows << 1);
+  const writer = new ByteWriter();
+  writer.appendVarInt(rows << 1);
+  const run = writer.getBytes();
   const levels = Buffer.from([run.length + 1, 0, 0, 0, ...run, 1]);
   return { page: Buffer.from([...levels, 0, ...run]), dictionary: { page: entry, entries: 1 }, nulls: 0, least: value, greatest: value };
-}
-
-function varint(value: number): readonly number[] {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest >>>= 7) {
-    if (rest < 128) return [...bytes, rest];
-    bytes.push((rest & 127) | 128);
-  }
 }

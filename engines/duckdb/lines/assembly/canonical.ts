@@ -3,9 +3,10 @@ import { copy, isSame } from '../../assembly/vectors';
 import { byteAt, CAPITAL_A, DOT, isDigit, LF, NULL, OPENING_BRACE, OPENING_BRACKET, PERCENT, SEPARATOR, UNDERSCORE, ZERO } from './bytes';
 import { putMicros, putNumber } from './digits';
 import {
-  AMOUNT_CENTS, AUTHORIZED_AT, COMPLETED_AT, CREATED_AT, CURRENCY, DECLINE_REASON, endOf, escaped, MERCHANT_ID, PAYMENT_ID, PAYMENT_METHOD, RISK_SCORE,
-  SOURCE_SYSTEM, startOf, STATUS, USER_ID,
-} from './fields';
+  AMOUNT_CENTS, AUTHORIZED_AT, COMPLETED_AT, CREATED_AT, CURRENCY, DECLINE_REASON, MERCHANT_ID, PAYMENT_ID, PAYMENT_METHOD, RISK_SCORE,
+  SOURCE_SYSTEM, STATUS, USER_ID,
+} from './field-numbers';
+import { endOf, escaped, startOf } from './fields';
 import { isForbiddenMerchant } from './host';
 import { micros, readInstant, seconds } from './instant';
 

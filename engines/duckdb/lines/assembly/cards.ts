@@ -1,6 +1,7 @@
 /** Finds what may be a card number in the texts of the line that was taken apart last: amounts and scores are no cards, and all others are of a form that none has. */
 import { byteAt, isDigit, MINUS, SPACE } from './bytes';
-import { DECLINE_REASON, endOf, MERCHANT_ID, PAYMENT_ID, PAYMENT_METHOD, SOURCE_SYSTEM, startOf, unknownAt, unknownCount, USER_ID } from './fields';
+import { DECLINE_REASON, MERCHANT_ID, PAYMENT_ID, PAYMENT_METHOD, SOURCE_SYSTEM, USER_ID } from './field-numbers';
+import { endOf, startOf, unknownAt, unknownCount } from './fields';
 
 /** The shortest card number. */
 const CARD_DIGITS: usize = 13;

@@ -5,7 +5,8 @@
 import { SEPARATOR } from './bytes';
 import { setLatest, writeCanonical } from './canonical';
 import { mayHoldCards } from './cards';
-import { endOf, MERCHANT_ID, PAYMENT_ID, setKnownUtf8, startOf, takeApart, unknownAt, unknownCount, USER_ID } from './fields';
+import { MERCHANT_ID, PAYMENT_ID, USER_ID } from './field-numbers';
+import { endOf, setKnownUtf8, startOf, takeApart, unknownAt, unknownCount } from './fields';
 import { check, countCards, countUnknown, flush, isErased } from './host';
 import { idHash, MARK_CHARACTERS, putMark } from './marks';
 import { HASH_CHARACTERS, hashText, hashWaiting } from './md5';

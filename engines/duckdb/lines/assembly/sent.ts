@@ -1,7 +1,8 @@
 /** What the producer's plain lines add up to, by currency. An amount's digits come in two parts, each of which adds up exactly over more lines than there are. */
 import { currency } from './canonical';
 import { numberBetween } from './digits';
-import { AMOUNT_CENTS, endOf, startOf } from './fields';
+import { AMOUNT_CENTS } from './field-numbers';
+import { endOf, startOf } from './fields';
 
 const LOW_DIGITS: usize = 9;
 /** By how manieth the currency is: how many lines, the sum of the nine last digits, the sum of those before them. */

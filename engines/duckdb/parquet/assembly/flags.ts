@@ -1,7 +1,8 @@
 /** Pages of columns that say whether a payment has a certain status: a bit for each row. */
 import { isSame } from '../../assembly/vectors';
+import { STATUS } from '../../lines/assembly/field-numbers';
 import { putAllPresent } from './levels';
-import { endOf, rows, startOf, STATUS } from './rows';
+import { endOf, rows, startOf } from './rows';
 
 /** The status that is asked for, of no more bytes than a vector has; filled in. */
 export const status = memory.data(16, 16);

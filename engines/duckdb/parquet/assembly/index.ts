@@ -1,6 +1,7 @@
-/** Rows of canonical texts as the pages of Parquet's columns: what is asked for of some rows, one column after the other (../rows-of-texts.ts). */
+/** Rows of canonical texts as the pages of Parquet's columns: what is asked for of some rows, one column after the other (../compiled-rows.ts). */
 import { addRow, beginSums } from '../../assembly/sums';
-import { AMOUNT_CENTS, CURRENCY, endOf, hashOf, MERCHANT_ID, numberOf, openRows, PAYMENT_ID, rows, startOf, STATUS } from './rows';
+import { AMOUNT_CENTS, CURRENCY, MERCHANT_ID, PAYMENT_ID, STATUS } from '../../lines/assembly/field-numbers';
+import { endOf, hashOf, numberOf, openRows, rows, startOf } from './rows';
 import { greatestRow, leastRow, openDictionaries } from './texts';
 
 export { cellCount, cells } from '../../assembly/sums';

@@ -1,6 +1,7 @@
 /** Pages of columns whose values are numbers, as Parquet has them plain: the levels, then the values of the rows that have one. */
+import { AUTHORIZED_AT, COMPLETED_AT } from '../../lines/assembly/field-numbers';
 import { putAllPresent, putPresent } from './levels';
-import { AUTHORIZED_AT, COMPLETED_AT, creationOf, floorDiv, hashOf, isNull, isWithout, MICROS_OF_DAY, numberOf, rows } from './rows';
+import { creationOf, floorDiv, hashOf, isNull, isWithout, MICROS_OF_DAY, numberOf, rows } from './rows';
 
 const MICROS_OF_HOUR: i64 = 3_600_000_000;
 const MICROS_OF_MILLI: i64 = 1000;

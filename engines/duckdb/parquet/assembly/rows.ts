@@ -2,19 +2,10 @@
 import { BEYOND } from '../../assembly/vectors';
 import { LF, NULL, SEPARATOR, byteAt } from '../../lines/assembly/bytes';
 import { numberBetween } from '../../lines/assembly/digits';
+import { CREATED_AT, FIELDS, MERCHANT_ID, PAYMENT_ID } from '../../lines/assembly/field-numbers';
 import { compareIds } from '../../lines/assembly/ids';
 import { PAYMENT_AT } from '../../lines/assembly/text-fields';
 
-/** The fields of a canonical text, in its order. */
-export const PAYMENT_ID: u32 = 0;
-export const MERCHANT_ID: u32 = 1;
-export const AMOUNT_CENTS: u32 = 3;
-export const CURRENCY: u32 = 4;
-export const STATUS: u32 = 5;
-export const AUTHORIZED_AT: u32 = 8;
-export const COMPLETED_AT: u32 = 9;
-const CREATED_AT: u32 = 10;
-const FIELDS: usize = 13;
 /** Before the payment's id: a hash, behind it a separator. */
 const HASH_BYTES: usize = 20;
 
@@ -37,7 +28,7 @@ export function openRows(at: usize, mostRows: u32): usize {
   creations = (at + 15) & ~15;
   nulls = creations + ((most as usize) << 3);
   starts = (nulls + ((most as usize) << 1) + 3) & ~3;
-  return starts + (FIELDS + 1) * ((most as usize) << 2);
+  return starts + ((FIELDS + 1) as usize) * ((most as usize) << 2);
 }
 
 /** Takes texts as long as they are rows of one file, and as there may be more; answers with where the first one stands that was not taken. */
@@ -61,7 +52,7 @@ export function takeRows(start: usize, end: usize): usize {
 function place(text: usize, row: u32): usize {
   const width = (most as usize) << 2;
   let slot = starts + ((row as usize) << 2);
-  const last = slot + FIELDS * width;
+  const last = slot + (FIELDS as usize) * width;
   store<u32>(slot, (text + PAYMENT_AT) as u32);
   let next: usize = 0;
   // The payment is always there.

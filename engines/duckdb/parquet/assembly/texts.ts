@@ -5,9 +5,10 @@
 import { areAlike, hashOfText } from '../../assembly/texts';
 import { BEYOND } from '../../assembly/vectors';
 import { byteAt, PERCENT } from '../../lines/assembly/bytes';
+import { PAYMENT_ID } from '../../lines/assembly/field-numbers';
 import { compareIds } from '../../lines/assembly/ids';
 import { present, putPresent, putVarint } from './levels';
-import { endOf, isNull, PAYMENT_ID, rows, startOf } from './rows';
+import { endOf, isNull, rows, startOf } from './rows';
 
 /** Of a text's length. */
 const LENGTH: usize = 4;
