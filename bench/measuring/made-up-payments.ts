@@ -10,12 +10,12 @@ export interface MadeUpHour {
   readonly rows: number;
   readonly merchants: number;
   readonly revision: number;
-  /** every tenth payment as this revision says it; the others as the first did */
+  /** a tenth of the payments, anywhere among the others, as this revision says them; the others as the first did */
   readonly changed: boolean;
 }
 
-/** One in so many is another one in a revision that changes some. */
-export const CHANGED_EVERY = 10;
+/** Of so many, one is another one in a revision that changes some. */
+const CHANGED_OF = 10;
 /** Larger than any hour and prime: what a payment says, and when it was made, has nothing to do with its id. */
 const STRIDE = 2_147_483_647n;
 const STATUSES_OF: readonly PaymentStatus[] = ['CAPTURED', 'CAPTURED', 'CAPTURED', 'SETTLED', 'SETTLED', 'APPROVED', 'DECLINED', 'REFUNDED'];
@@ -28,7 +28,7 @@ export function* madeUpPayments(hour: MadeUpHour, only: 'all' | 'changed' = 'all
   const rows = BigInt(hour.rows);
   for (let i = 0n; i < rows; i += 1n) {
     const n = Number((i * STRIDE) % rows);
-    const isChanged = hour.changed && n % CHANGED_EVERY === 0;
+    const isChanged = hour.changed && bits(mixed(n, 0), 40, CHANGED_OF) === 0;
     if (only === 'all' || isChanged) yield paymentOf(hour, Number(i), n, isChanged ? hour.revision : 1);
   }
 }
