@@ -102,6 +102,18 @@ test('the longest duration goes where count and sum of its bucket stay as they w
   await expectRight();
 });
 
+test.each<readonly [string, readonly (bigint | undefined)[], readonly (bigint | undefined)[]]>([
+  ['another sum of as many durations, the longest of them the same', [60_000n, 60_200n], [60_100n, 60_200n]],
+  ['one more duration of no time', [0n, undefined], [0n, 0n]],
+  ['one less, and the longest the same', [60_200n, 60_200n], [60_200n, undefined]],
+  ['the same durations of other payments', [60_000n, 61_900n], [61_900n, 60_000n]],
+])('payments that are written again with %s of a bucket', async (_what, were, are) => {
+  const lines = (durations: typeof were, at: number): readonly Line[] => durations.map((ms, i) => ({ id: `p${i}`, at: at + i, ...(ms === undefined ? {} : { ms }) }));
+  await loading.run(hourAt(10), lines(were, 1));
+  await loading.run(hourAt(10), lines(are, 10));
+  await expectRight();
+});
+
 test('rows changed by hand, copied over, removed or all thrown away take the roll-ups with them: no path can forget them', async () => {
   await loading.run(hourAt(10), linesOf(10, 1));
   const owner = loading.database.open('owner');
