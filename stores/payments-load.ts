@@ -9,7 +9,7 @@ import { recordStageIn } from './ledger-runs';
 import { takeArrived } from './payments-arrived';
 import { bringBack, type RowsOfHour } from './payments-comebacks';
 import type { CopiedChanges } from './payments-copy';
-import { removeLeftOver, replaceInHour, rowsOfHour } from './payments-of-hour';
+import { changeInHour, removeLeftOver, replaceInHour, rowsOfHour } from './payments-of-hour';
 import { beyondAllKnown } from './payments-straight';
 import { decideWinners, KEY_LOCKS, type WinnerCounts } from './payments-winners';
 import type { Postgres, Session } from './postgres';
@@ -41,8 +41,8 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
     const isFirst = !whole && input.publish.base === 0;
     const beyond = isFirst ? await beyondAllKnown(session, hour, input.publish.upserted, job.progress) : null;
     job.progress('reading the run');
-    const { copied, before } = await takeRecords(session, job, whole, beyond);
-    const counts = await merge(session, job, copied, whole, before);
+    const copied = await takeRecords(session, job, beyond);
+    const counts = await merge(session, job, copied, whole);
 
     const result: LoadResult = { ...counts, retracted: input.publish.retracted, found: false };
     await session.run(readSql('load/mark-loaded.sql'), [hour, input.revision]);
@@ -54,9 +54,9 @@ export async function loadRevision(loader: Postgres, job: LoadJob): Promise<Load
   }, job.signal);
 }
 
-/** Of what has arrived, what is to be decided yet; the hour's rows are held against what the run said of them. `before`: as many as it had. */
+/** Of what has arrived, what is to be decided yet; the hour's rows are held against what the run said of them. */
 async function merge(
-  session: Session, job: LoadJob, { straight, inHour, upserts, retractions, parts }: CopiedChanges, whole: boolean, before: bigint | null,
+  session: Session, job: LoadJob, { straight, inHour, upserts, retractions, parts }: CopiedChanges, whole: boolean,
 ): Promise<WinnerCounts> {
   const { input } = job;
   const hour = hourStart(input.landingHour);
@@ -71,8 +71,11 @@ async function merge(
 
   job.progress('replacing the hour’s payments');
   const removed = await session.run(readSql('load/remove-from-hour.sql'), [hour]);
-  const known = await replaceInHour(session, arrived, before === null ? null : before - BigInt(removed));
-  checkHourRows(await (whole ? removeLeftOver(session, arrived, known) : known ?? rowsOfHour(session, hour)), input);
+  // Where every row that the run speaks of was there, the hour has as many as before. Whether these were all of it, the proof looks at every time.
+  if (!(await changeInHour(session, arrived) && removed === retractions)) {
+    const known = await replaceInHour(session, arrived);
+    checkHourRows(await (whole ? removeLeftOver(session, arrived, known) : known ?? rowsOfHour(session, hour)), input);
+  }
 
   const counts = await decideWinners(session, arrived, job.progress);
   if (counts.broughtBack > 0) {
@@ -104,26 +107,14 @@ async function admit(session: Session, input: LoadInput): Promise<{ readonly loa
   return { loaded: null, publishMode: row.publish_mode };
 }
 
-interface TakenRecords {
-  readonly copied: CopiedChanges;
-  /** rows of the hour; null: nobody has counted them */
-  readonly before: bigint | null;
-}
-
-/**
- * An hour of which a run only changes or removes rows is counted while the first records are on their way. Whoever writes its rows locks the hour, as
- * we have, so that what is counted here is what a count at the end would find, less the rows that we remove.
- */
-async function takeRecords(session: Session, job: LoadJob, whole: boolean, beyond: Buffer | null): Promise<TakenRecords> {
-  const { landingHour, publish } = job.input;
-  const hour = hourStart(landingHour);
+/** The topic is read while the session is busy. */
+async function takeRecords(session: Session, job: LoadJob, beyond: Buffer | null): Promise<CopiedChanges> {
   const records = readAhead(job.records());
   try {
-    const onlyChanges = !whole && publish.upserted > 0 && publish.new === 0;
-    const before = onlyChanges ? await rowsOfHour(session, hour) : null;
+    const hour = hourStart(job.input.landingHour);
     const copied = await takeArrived(session, hour, records, { signal: job.signal, counted: (count) => job.progress('reading the run', count) }, beyond);
     checkRead(job.input, copied);
-    return { copied, before };
+    return copied;
   } finally {
     records.destroy();
   }

@@ -6,15 +6,17 @@ import { lookingUp } from './payments-looked-up';
 import type { Session } from './postgres';
 
 /**
- * hour_payments are what has arrived says. The hour and the payments' keys must be locked. `there`: rows that the hour has, where somebody has
- * counted them. Answers with the rows that it has then; null where somebody must count them.
+ * Whether all that has arrived are other rows of payments that the hour has, and was written in their place; `replaceInHour` is for anything else. The
+ * hour and the payments' keys must be locked. Nothing else of the hour is looked at: a few changes to a large hour take as long as they are many.
  */
-export async function replaceInHour(session: Session, { hour, whole, upserts, changes }: ArrivedRows, there: bigint | null = null): Promise<bigint | null> {
+export async function changeInHour(session: Session, { whole, upserts, changes }: ArrivedRows): Promise<boolean> {
   // Where there is something new among it, what is there would be looked up once to be written and once to be left out.
-  if (!whole && changes > 0 && changes === upserts) {
-    const written = await lookingUp(session, () => session.run(readSql('load/update-in-hour.sql'), [STATUSES]));
-    if (written === upserts) return there;
-  }
+  if (whole || changes === 0 || changes !== upserts) return false;
+  return await lookingUp(session, () => session.run(readSql('load/update-in-hour.sql'), [STATUSES])) === upserts;
+}
+
+/** hour_payments are what has arrived says, under the same locks. Answers with the rows that the hour has then; null where somebody must count them. */
+export async function replaceInHour(session: Session, { hour, whole }: ArrivedRows): Promise<bigint | null> {
   const inserted = await insertInHour(session, hour);
   if (inserted > 0) return BigInt(inserted);
   await replaceRows(session, hour, whole);

@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs';
 import { readConfiguration } from '../../contract/configuration';
 import { hourStart, type LandingHour } from '../../contract/landing-hour';
 import { readSql } from '../../sql/read-sql';
-import { removeLeftOver, replaceInHour } from '../../stores/payments-of-hour';
+import { changeInHour, removeLeftOver, replaceInHour } from '../../stores/payments-of-hour';
 import { copyBytes } from '../../stores/payments-copy';
 import { decideWinners, KEY_LOCKS } from '../../stores/payments-winners';
 import { openPostgres, type Session } from '../../stores/postgres';
@@ -50,8 +50,10 @@ async function copyAndMerge(session: Session, { landingHour, file, whole, change
   await session.run(readSql('load/analyze-misjudged.sql'));
   await session.run(readSql('load/remove-from-hour.sql'), [hour]);
   const arrived = { hour, whole, upserts, changes, parts: null };
-  const known = await replaceInHour(session, arrived);
-  if (whole) await removeLeftOver(session, arrived, known);
+  if (!await changeInHour(session, arrived)) {
+    const known = await replaceInHour(session, arrived);
+    if (whole) await removeLeftOver(session, arrived, known);
+  }
   await decideWinners(session, arrived, () => undefined);
 }
 

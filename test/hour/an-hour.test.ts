@@ -157,6 +157,17 @@ test('one changed cent in Postgres breaks the next proof and is named', async ()
   expect(await bench.ask(hour)).toMatchObject({ state: 'broken', message: 'amount of JPY SETTLED in cents: lake 700, postgres 701' });
 });
 
+test('a row that somebody removed beside those that a revision changes breaks its proof', async () => {
+  const hour = freshHour();
+  const lineOf = (name: string, amount_cents: number): string => line(hour, { payment_id: `${hour}-${name}`, amount_cents, currency: 'JPY', status: 'SETTLED' });
+  await bench.land(hour, 'a.json', `${lineOf('a', 700)}\n${lineOf('b', 800)}`);
+  await bench.ask(hour);
+  await bench.asOwner('delete from hour_payments where payment_id = $1', [`${hour}-b`]);
+  await bench.land(hour, 'a.json', `${lineOf('a', 701)}\n${lineOf('b', 800)}`);
+  expect(await bench.ask(hour)).toMatchObject({ state: 'broken', message: expect.stringMatching(/lake 2, postgres 1/) });
+  expect(await bench.ask(hour, { publish: 'all' })).toMatchObject({ state: 'proven' });
+});
+
 test('the numbers of the proof are those of the raw lines, counted apart', async () => {
   const hour = freshHour();
   const payments = Array.from({ length: 200 }, (_, i) => ({ payment_id: `${hour}-${i}`, amount_cents: 9_007_199_254_740_993n + BigInt(i) }));

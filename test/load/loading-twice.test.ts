@@ -2,7 +2,7 @@ import { encodeAvro } from '../../contract/curated-avro';
 import { readSql } from '../../sql/read-sql';
 import { copyChanges } from '../../stores/payments-copy';
 import type { SentChange } from '../../stores/record-codec';
-import { asSent, avroChange, batches, hourAt, Loading, rowOf } from './loading';
+import { asSent, avroChange, batches, hourAt, Loading, ranOf, rowOf } from './loading';
 
 let loading: Loading;
 beforeEach(async () => {
@@ -61,6 +61,19 @@ test('rows that somebody removed from the hour stop the next load with their num
   const before = await loading.versions();
   await expect(loading.run(ten, [...lines, { id: 'new', at: 650 }])).rejects.toMatchObject({ kind: 'data', fields: { rows: 200, expected: 201 } });
   expect(await loading.versions()).toEqual(before);
+});
+
+test('a load of nothing but changes and removals looks at their rows, and at no others of the hour', async () => {
+  await loading.run(ten, lines);
+  const changed = (cents: bigint): typeof lines => lines.slice(1).map((line, i) => (i % 20 === 0 ? { ...line, cents } : line));
+  const run = await loading.publish(ten, changed(3n));
+  expect(await ranOf(['load/update-in-hour.sql', 'load/hour-rows.sql'], async () => {
+    expect(await loading.load(run)).toMatchObject({ updated: 10, retracted: 1 });
+  })).toEqual(['load/update-in-hour.sql']);
+
+  // A row that is to be changed and is not there, and the hour has one too few: now it is counted.
+  await loading.loader.run(`delete from hour_payments where payment_id in ('p1', 'p5')`);
+  await expect(loading.run(ten, changed(4n))).rejects.toMatchObject({ kind: 'data', fields: { rows: 198, expected: 199 } });
 });
 
 test('an hour that somebody emptied stops the next load with the number of its rows', async () => {

@@ -1,42 +1,16 @@
-/** The topic is read while Postgres is busy with the hour. Whatever becomes of either meanwhile, nothing is half loaded and nothing stays open. */
+/** The topic is read while Postgres is busy. Whatever becomes of either meanwhile, nothing is half loaded and nothing stays open. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LoadResult } from '../../contract/stages';
-import type { LoadJob } from '../../stores/payments-load';
 import type { SentChange } from '../../stores/record-codec';
+import { readAhead } from '../../stores/read-ahead';
 import { hourAt, Loading, type Line } from './loading';
 
-let loading: Loading;
-beforeEach(async () => {
-  loading = await Loading.start();
-});
-afterEach(() => loading.stop());
+const SOON_MS = 100;
 
-const HOUR = hourAt(10);
-const SOON_MS = 300;
-
-function lines(cents: bigint): readonly Line[] {
-  return Array.from({ length: 200 }, (_, i) => ({ id: `p${i}`, at: 1, cents: i < 100 ? cents : 0n }));
-}
-
-/** A load of changes that finds the hour's rows locked; `during` while it waits for them. */
-async function whileTheHourIsLocked(records: LoadJob['records'] | null, during: () => Promise<unknown>): Promise<LoadResult> {
-  const run = await loading.publish(HOUR, lines(2n));
-  const owner = loading.database.open('owner');
-  let outcome: Promise<LoadResult>;
-  await owner.transaction(async (session) => {
-    await session.run('lock table hour_payments in access exclusive mode');
-    outcome = loading.load(run, records === null ? {} : { records });
-    outcome.catch(() => undefined);
-    await during();
-  });
-  return outcome!;
-}
-
-async function* endless(seen: { asked: number; closed: boolean }): AsyncGenerator<readonly SentChange[]> {
+async function* endless(seen: { asked: number; closed: boolean }): AsyncGenerator<readonly number[]> {
   try {
     for (;;) {
       seen.asked += 1;
-      yield [];
+      yield [seen.asked];
       await sleep(1);
     }
   } finally {
@@ -44,43 +18,59 @@ async function* endless(seen: { asked: number; closed: boolean }): AsyncGenerato
   }
 }
 
-test('records are asked for while the hour is waited for, and not without end', async () => {
-  await loading.run(HOUR, lines(1n));
+test('batches are asked for before anybody reads them, not without end, and given in their order', async () => {
   const seen = { asked: 0, closed: false };
-  let askedBy = 0;
-  const loaded = whileTheHourIsLocked(() => endless(seen), async () => {
-    await sleep(SOON_MS);
-    askedBy = seen.asked;
-    await loading.loader.run(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like '%from hour_payments%' and pid <> pg_backend_pid()`);
-  });
-  await expect(loaded).rejects.toMatchObject({ kind: 'transient' });
-  expect(askedBy).toBeGreaterThan(1);
-  expect(askedBy).toBeLessThan(30);
+  const ahead = readAhead(endless(seen));
+  await sleep(SOON_MS);
+  expect(seen.asked).toBeGreaterThan(1);
+  expect(seen.asked).toBeLessThan(30);
+  const read: (readonly number[])[] = [];
+  for await (const batch of ahead) if (read.push(batch) === 40) break;
+  expect(read.flat()).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
   await sleep(SOON_MS);
   expect(seen.closed).toBe(true);
 });
 
-test('a reading that fails while the hour is waited for leaves nothing, and the next attempt loads', async () => {
-  await loading.run(HOUR, lines(1n));
-  const before = await loading.versions();
-  const loaded = whileTheHourIsLocked(async function* records() {
-    yield [];
+test('what a reading fails with is told to whoever reads, however late', async () => {
+  const ahead = readAhead((async function* records() {
+    yield [1];
     throw new Error('the broker went away');
-  }, () => sleep(SOON_MS));
-  await expect(loaded).rejects.toThrow(/^the broker went away$/);
-  expect(await loading.versions()).toEqual(before);
-  expect(await loading.run(HOUR, lines(2n))).toMatchObject({ updated: 100 });
+  })());
+  await sleep(SOON_MS);
+  await expect(ahead.toArray()).rejects.toThrow(/^the broker went away$/);
 });
 
-test('rows that somebody removed or put in stop a load of nothing but changes with their number', async () => {
-  await loading.run(HOUR, lines(1n));
-  const changed = lines(2n).slice(1);
-  await loading.loader.run(`delete from hour_payments where payment_id = 'p150'`);
-  const before = await loading.versions();
-  await expect(loading.run(HOUR, changed)).rejects.toMatchObject({ kind: 'data', fields: { rows: 198, expected: 199 } });
-  await loading.loader.run(`insert into hour_payments select landing_hour, id, created_at, status_rank, 1, currency, status, 1, dt, merchant_id
-    from hour_payments, unnest(array['one', 'two']) id where payment_id = 'p5'`);
-  await expect(loading.run(HOUR, changed)).rejects.toMatchObject({ kind: 'data', fields: { rows: 200, expected: 199 } });
-  await loading.loader.run(`delete from hour_payments where payment_id in ('one', 'two')`);
-  expect(await loading.versions()).toEqual(before);
+test('whoever has it may leave before anything was read', async () => {
+  const seen = { asked: 0, closed: false };
+  const ahead = readAhead(endless(seen));
+  await sleep(SOON_MS);
+  ahead.destroy();
+  await sleep(SOON_MS);
+  expect(seen.closed).toBe(true);
+});
+
+describe('a load', () => {
+  let loading: Loading;
+  beforeEach(async () => { loading = await Loading.start(); });
+  afterEach(() => loading.stop());
+
+  const HOUR = hourAt(10);
+
+  function lines(cents: bigint): readonly Line[] {
+    return Array.from({ length: 200 }, (_, i) => ({ id: `p${i}`, at: 1, cents: i < 100 ? cents : 0n }));
+  }
+
+  test('whose reading fails leaves nothing, and the next attempt loads', async () => {
+    await loading.run(HOUR, lines(1n));
+    const run = await loading.publish(HOUR, lines(2n));
+    const before = await loading.versions();
+    const records = async function* failing(): AsyncGenerator<readonly SentChange[]> {
+      yield [];
+      await sleep(1);
+      throw new Error('the broker went away');
+    };
+    await expect(loading.load(run, { records })).rejects.toThrow(/^the broker went away$/);
+    expect(await loading.versions()).toEqual(before);
+    expect(await loading.load(run)).toMatchObject({ updated: 100 });
+  });
 });
