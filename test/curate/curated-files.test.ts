@@ -194,6 +194,8 @@ async function expectEdges(files: WrittenFiles['files']): Promise<void> {
   for (const { path } of files) {
     const file = join(folder, 'curated', path);
     const groups = await ask(`select stats_min_value as least, stats_max_value as greatest, row_group_num_rows::int as rows from parquet_metadata('${file}') where path_in_schema = 'payment_id' order by row_group_id`);
+    const bytes = await ask(`select row_group_bytes::int as said, sum(total_uncompressed_size)::int as held from parquet_metadata('${file}') group by row_group_id, row_group_bytes`);
+    for (const { said, held } of bytes) expect(said).toBe(held);
     let from = 0;
     for (const { least, greatest, rows } of groups as readonly { least: string; greatest: string; rows: number }[]) {
       const [held] = await ask(`select min(payment_id) as least, max(payment_id) as greatest from read_parquet('${file}', hive_partitioning = false, file_row_number = true) where file_row_number >= ${from} and file_row_number < ${from + rows}`);
@@ -243,6 +245,14 @@ test('a file that is there already is not written over', async () => {
   const rows = drawn(new Random(28, 0), 10, () => EPOCH);
   await written(rows);
   await expect(written(rows)).rejects.toThrow('EEXIST');
+});
+
+test('what was added up before a write failed is in no later one', async () => {
+  const [before, failing] = [0, 1].map((n) => drawn(new Random(30, n), 10, () => ({ ...EPOCH, merchant_id: `m-${n}` })));
+  await written(failing!);
+  await expect(written([...before!, ...failing!])).rejects.toThrow('EEXIST');
+  await rm(join(folder, 'curated'), { recursive: true });
+  await expectRows(await written(before!), before!);
 });
 
 test.each([0, 1, 255, 256, 128 * 1024, 128 * 1024 + 1, 300_000])('%i bytes, packed or only put into a frame, come out as they were', async (count) => {

@@ -41,6 +41,7 @@ export interface RowExports extends CellExports {
   putHashes(to: number): number;
   putFlags(statusBytes: number, to: number): number;
   sumRows(): void;
+  beginSums(): void;
 }
 
 /** Of the rows that were taken last. A chunk's pages are there until the next chunk is asked for. */
@@ -58,6 +59,8 @@ export class CompiledRows {
 
   /** There must be room behind it. */
   open(at: number, mostRows: number): void {
+    // Whoever opened it before may have ended with an error.
+    this.exports.beginSums();
     this.pages = this.exports.openColumns(at, mostRows);
   }
 
@@ -79,10 +82,15 @@ export class CompiledRows {
     return this.exports.day.value;
   }
 
-  /** Before their texts are overwritten. */
-  addTo(sums: SumsOfRows): void {
+  /** Adds them up, with all that were since the sums were given. */
+  sum(): void {
     this.exports.sumRows();
+  }
+
+  /** Before any of those texts is overwritten. */
+  giveSums(sums: SumsOfRows): void {
     addCells(this.growing.bytes, this.exports, this.summed, sums, SEPARATOR_BYTES);
+    this.exports.beginSums();
   }
 
   payments(): Chunk {

@@ -1,25 +1,17 @@
 /** The curated columns as Parquet has them, and what each is made of. */
-import type { SchemaElement } from 'hyparquet';
 import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
 import { CURATED_COLUMNS, type Column, type ColumnType } from '../../../contract/payment';
 import type { CompiledRows } from './compiled-rows';
+import { FileSchema, VALUE_TYPES, type ValueType } from './file-structures';
 import type { Chunk } from './parquet-file';
 
 /** As DuckDB's writer has them, whose files lie beside these: of an instant no zone, and every column may be null. */
-const ELEMENTS: Readonly<Record<ColumnType, Pick<SchemaElement, 'type' | 'converted_type' | 'logical_type'>>> = {
-  string: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
-  bigint: { type: 'INT64', converted_type: 'INT_64' },
-  int: { type: 'INT32', converted_type: 'INT_32' },
-  double: { type: 'DOUBLE' },
-  boolean: { type: 'BOOLEAN' },
-  timestamp: { type: 'INT64', converted_type: 'TIMESTAMP_MICROS', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: false, unit: 'MICROS' } },
-  date: { type: 'INT32', converted_type: 'DATE' },
+const TYPES: Readonly<Record<ColumnType, ValueType>> = {
+  string: VALUE_TYPES.text, bigint: VALUE_TYPES.int64, int: VALUE_TYPES.int32, double: VALUE_TYPES.double, boolean: VALUE_TYPES.boolean,
+  timestamp: VALUE_TYPES.instant, date: VALUE_TYPES.date,
 };
 
-export const SCHEMA: readonly SchemaElement[] = [
-  { name: 'curated_payments', repetition_type: 'REQUIRED', num_children: CURATED_COLUMNS.length },
-  ...CURATED_COLUMNS.map(({ name, type }): SchemaElement => ({ name, repetition_type: 'OPTIONAL', ...ELEMENTS[type] })),
-];
+export const SCHEMA = new FileSchema('curated_payments', CURATED_COLUMNS.map(({ name, type }) => ({ name, type: TYPES[type] })));
 
 /** What all rows of a revision have. */
 export interface RevisionColumns {
@@ -70,11 +62,19 @@ function sameInt(rows: number, value: number): Chunk {
   return same(rows, entry, value);
 }
 
+const LEVELS_LENGTH_BYTES = 4;
+const run = new ByteWriter();
+
 /** A dictionary of one entry, whose number has no bits: a run of as many rows says all. */
 function same(rows: number, entry: Buffer, value: bigint | number | Buffer): Chunk {
-  const writer = new ByteWriter();
-  writer.appendVarInt(rows << 1);
-  const run = writer.getBytes();
-  const levels = Buffer.from([run.length + 1, 0, 0, 0, ...run, 1]);
-  return { page: Buffer.from([...levels, 0, ...run]), dictionary: { page: entry, entries: 1 }, nulls: 0, least: value, greatest: value };
+  run.offset = 0;
+  run.index = 0;
+  run.appendVarInt(rows << 1);
+  const bytes = run.getBytes();
+  const page = Buffer.alloc(LEVELS_LENGTH_BYTES + 2 * bytes.length + 2);
+  page.writeUInt32LE(bytes.length + 1);
+  page.set(bytes, LEVELS_LENGTH_BYTES);
+  page[LEVELS_LENGTH_BYTES + bytes.length] = 1;
+  page.set(bytes, LEVELS_LENGTH_BYTES + bytes.length + 2);
+  return { page, dictionary: { page: entry, entries: 1 }, nulls: 0, least: value, greatest: value };
 }

@@ -83,12 +83,14 @@ export class CuratedFiles implements TextsInOrder {
     for (let at = this.start; at < end;) {
       const next = this.rows.take(at, end);
       if (next === end && !isLast && at > this.start) {
+        this.rows.giveSums(this.sums);
         memory.copyWithin(this.start, at, end);
         return this.start + (end - at);
       }
       this.write();
       at = next;
     }
+    this.rows.giveSums(this.sums);
     if (isLast) this.endFile();
     return this.start;
   }
@@ -111,7 +113,7 @@ export class CuratedFiles implements TextsInOrder {
       this.open = this.openFile(merchantId, day);
     }
     for (const column of CURATED_COLUMNS) this.open.file.add(rows.rows, chunkOf(column, rows, this.columns));
-    rows.addTo(this.sums);
+    rows.sum();
   }
 
   private openFile(merchantId: string, day: number): OpenFile {

@@ -1,22 +1,15 @@
 /**
  * A Parquet file, a row group after the other: pages as they come, each packed by itself, and behind all of them what says where they are. What is
- * in a page is whoever made it's; `hyparquet-writer` knows how a page's header and the file's end are put.
+ * in a page is whoever made it's.
  */
 import { closeSync, openSync } from 'node:fs';
-import type { ColumnChunk, Encoding, FileMetaData, SchemaElement } from 'hyparquet';
 import type { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
-import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
-import { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js';
 import { writeAll } from '../lines/write-all';
+import { writeDataHeader, writeDictionaryHeader, type FileSchema, type PageSizes, type RowGroup } from './file-structures';
 import { storedZstd, zstd } from './zstd';
 
 /** `PAR1` */
 const MAGIC = 0x31524150;
-const DATA_PAGE = 0;
-const DICTIONARY_PAGE = 2;
-const ENCODINGS = { PLAIN: 0, RLE: 3, RLE_DICTIONARY: 8 };
-/** Raised when what we write changes: Java's readers believe no least and greatest text of a writer without a version. */
-const CREATED_BY = 'sluice version 1';
 /** Packing less takes longer than it saves. */
 const LEAST_PACKED_BYTES = 512;
 
@@ -36,11 +29,12 @@ export interface Chunk {
 export class ParquetFile {
   rows = 0;
   private readonly file: number;
-  private readonly groups: FileMetaData['row_groups'] = [];
-  private chunks: ColumnChunk[] = [];
+  private readonly groups: RowGroup[] = [];
+  private columns: RowGroup['columns'] = [];
+  private unpackedBytes = 0;
 
-  /** `schema`: its root first. There must not be such a file. `writer`: no other file's meanwhile. */
-  constructor(path: string, private readonly schema: readonly SchemaElement[], private readonly writer: ByteWriter) {
+  /** There must not be such a file. `writer`: no other file's meanwhile. */
+  constructor(path: string, private readonly schema: FileSchema, private readonly writer: ByteWriter) {
     this.file = openSync(path, 'wx');
     this.writer.offset = 0;
     this.writer.index = 0;
@@ -49,42 +43,30 @@ export class ParquetFile {
 
   /** The next column's, in the schema's order; the last one ends the row group. */
   add(rows: number, { page, dictionary, nulls, least, greatest, isRandom = false }: Chunk): void {
-    const { type, name } = this.schema[this.chunks.length + 1]!;
-    const start = this.writer.offset;
+    const { writer } = this;
+    const start = writer.offset;
     let unpacked = 0;
-    const put = (bytes: Uint8Array, header: (sizes: PageSizes) => Header): bigint => {
-      const at = this.writer.offset;
+    const put = (bytes: Uint8Array, writeHeader: (sizes: PageSizes) => void): number => {
+      const at = writer.offset;
       const body = isRandom || bytes.length < LEAST_PACKED_BYTES ? storedZstd(bytes) : zstd(bytes);
-      serializeTCompactProtocol(this.writer, header({ field_2: bytes.length, field_3: body.length }));
-      unpacked += this.writer.offset - at + bytes.length;
-      this.writer.appendBytes(body);
-      return BigInt(at);
+      writeHeader({ unpacked: bytes.length, packed: body.length });
+      unpacked += writer.offset - at + bytes.length;
+      writer.appendBytes(body);
+      return at;
     };
-    const values = dictionary === undefined ? 'PLAIN' : 'RLE_DICTIONARY';
-    const dictionaryAt = dictionary === undefined ? undefined : put(dictionary.page, (sizes) => ({
-      field_1: DICTIONARY_PAGE, ...sizes, field_7: { field_1: dictionary.entries, field_2: ENCODINGS.PLAIN },
+    const dictionaryAt = dictionary === undefined ? null : put(dictionary.page, (sizes) => { writeDictionaryHeader(writer, sizes, dictionary.entries); });
+    const dataAt = put(page, (sizes) => { writeDataHeader(writer, sizes, rows, dictionary !== undefined); });
+    const ends = least === undefined || greatest === undefined ? null : { least: bytesOf(least), greatest: bytesOf(greatest) };
+    this.unpackedBytes += unpacked;
+    this.columns.push(this.schema.chunk(this.columns.length, {
+      rows, nulls, ends, start, dictionaryAt, dataAt, sizes: { unpacked, packed: writer.offset - start },
     }));
-    const dataAt = put(page, (sizes) => ({
-      field_1: DATA_PAGE, ...sizes, field_5: { field_1: rows, field_2: ENCODINGS[values], field_3: ENCODINGS.RLE, field_4: ENCODINGS.RLE },
-    }));
-    const encodings: Encoding[] = dictionary === undefined ? ['PLAIN', 'RLE'] : ['PLAIN', 'RLE', 'RLE_DICTIONARY'];
-    this.chunks.push({
-      file_offset: BigInt(start),
-      meta_data: {
-        type: type!, encodings, path_in_schema: [name], codec: 'ZSTD', num_values: BigInt(rows),
-        total_uncompressed_size: BigInt(unpacked), total_compressed_size: BigInt(this.writer.offset - start), data_page_offset: dataAt,
-        ...(dictionaryAt === undefined ? {} : { dictionary_page_offset: dictionaryAt }),
-        statistics: { null_count: BigInt(nulls), ...(least === undefined || greatest === undefined ? {} : { min_value: least, max_value: greatest }) },
-      },
-    });
-    if (this.chunks.length === this.schema.length - 1) this.endGroup(rows);
+    if (this.columns.length === this.schema.width) this.endGroup(rows);
   }
 
   /** Answers with how many bytes it has. */
   end(): number {
-    writeMetadata(this.writer, {
-      version: 1, schema: [...this.schema], num_rows: BigInt(this.rows), row_groups: this.groups, created_by: CREATED_BY, metadata_length: 0,
-    }, Infinity);
+    this.schema.writeEnd(this.writer, this.groups);
     this.writer.appendUint32(MAGIC);
     try {
       this.flush();
@@ -100,11 +82,9 @@ export class ParquetFile {
 
   private endGroup(rows: number): void {
     this.rows += rows;
-    this.groups.push({
-      columns: this.chunks, num_rows: BigInt(rows),
-      total_byte_size: this.chunks.reduce((sum, { meta_data }) => sum + meta_data!.total_uncompressed_size, 0n),
-    });
-    this.chunks = [];
+    this.groups.push({ rows, unpacked: this.unpackedBytes, columns: this.columns });
+    this.columns = [];
+    this.unpackedBytes = 0;
     this.flush();
   }
 
@@ -115,9 +95,11 @@ export class ParquetFile {
   }
 }
 
-interface PageSizes {
-  readonly field_2: number;
-  readonly field_3: number;
+/** As a page has it, of a text without its length. */
+function bytesOf(value: bigint | number | Uint8Array): Uint8Array {
+  if (typeof value === 'object') return value;
+  const bytes = Buffer.alloc(typeof value === 'bigint' ? 8 : 4);
+  if (typeof value === 'bigint') bytes.writeBigInt64LE(value);
+  else bytes.writeInt32LE(value);
+  return bytes;
 }
-
-type Header = Readonly<Record<`field_${number}`, number | object>>;

@@ -1,10 +1,10 @@
 /** Rows of canonical texts as the pages of Parquet's columns: what is asked for of some rows, one column after the other (../compiled-rows.ts). */
-import { addRow, beginSums } from '../../assembly/sums';
+import { addRow } from '../../assembly/sums';
 import { AMOUNT_CENTS, CURRENCY, MERCHANT_ID, PAYMENT_ID, STATUS } from '../../lines/assembly/field-numbers';
 import { endOf, hashOf, numberOf, openRows, rows, startOf } from './rows';
 import { greatestRow, leastRow, openDictionaries } from './texts';
 
-export { cellCount, cells } from '../../assembly/sums';
+export { beginSums, cellCount, cells } from '../../assembly/sums';
 export { putFlags, status } from './flags';
 export { present } from './levels';
 export { greatest, least, putCreations, putHashes, putHours, putNumbers, putScores, putSpans } from './numbers';
@@ -16,9 +16,8 @@ export function openColumns(at: usize, mostRows: u32): usize {
   return openDictionaries(openRows(at, mostRows), mostRows);
 }
 
-/** Adds all rows up. */
+/** Adds all rows up, with those that were since the sums began. Their texts stay where they are until the sums are taken. */
 export function sumRows(): void {
-  beginSums();
   for (let row: u32 = 0; row < rows; row += 1) {
     const currency = startOf(CURRENCY, row);
     const status = startOf(STATUS, row);
