@@ -1,5 +1,5 @@
 /** Texts become the rows of curated files: held against what JavaScript says of the same fields, as DuckDB and as another reader of Parquet read them. */
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
@@ -132,6 +132,11 @@ async function expectRows({ files, sums }: WrittenFiles, rows: readonly OracleRo
   expect(sums.totals.reduce((sum, { count }) => sum + count, 0)).toBe(rows.length);
 }
 
+const OTHER_READER = {
+  compressors: { ZSTD: (bytes: Uint8Array) => decompress(bytes) },
+  parsers: { timestampFromMicroseconds: (micros: bigint) => micros, dateFromDays: (days: number) => new Date(days * 86_400_000).toISOString().slice(0, 10) } as never,
+};
+
 const EPOCH = { created_at: 1_795_000_000_000_000n, merchant_id: 'm' };
 const NOTHING = { user_id: null, payment_method: null, risk_score: null, authorized_at: null, completed_at: null, source_system: null, decline_reason: null };
 
@@ -159,6 +164,21 @@ describe.each([['one run', undefined], ['several runs', RUN_BYTES]])('texts sort
 test.each([1, 2, 7, 8, 9, 63, 64, 65])('%i rows, where bits come in groups of eight', async (count) => {
   const rows = drawn(new Random(22, count), count, () => EPOCH);
   await expectRows(await written(rows), rows);
+});
+
+test.each([1, 2, 33, 34, 129, 130, 161, 257, 1_000])('%i rows with numbers of every width, as deltas', async (count) => {
+  const random = new Random(31, count);
+  const bits = (): bigint => BigInt(random.whole(2 ** 31)) * 2n ** 31n + BigInt(random.whole(2 ** 31));
+  const rows = drawn(random, count, (i) => {
+    const width = BigInt(Math.floor(i / 16) % 64);
+    const number = bits() % (1n << width);
+    return { ...EPOCH, created_at: EPOCH.created_at + BigInt(i), amount_cents: number, authorized_at: i % 7 === 0 ? null : number % 253_402_300_800_000_000n, completed_at: i % 5 === 0 ? null : -(number % 62_135_596_800_000_000n) };
+  });
+  await expectRows(await written(rows), rows);
+  const [path] = (await readdir(join(folder, 'curated'), { recursive: true })).filter((name) => name.endsWith('.parquet'));
+  const file = join(folder, 'curated', path!);
+  const found: Readonly<Record<string, unknown>>[] = await parquetReadObjects({ ...OTHER_READER, file: await asyncBufferFromFile(file) });
+  expect(found).toEqual(inOrder(rows).map(rowOf));
 });
 
 test.each([1, 2, 3, 4, 5, 16, 17, 128, 129, 255, 256, 257, 300])('%i different texts of a column, as a dictionary or without', async (different) => {
@@ -209,10 +229,7 @@ test('another reader of Parquet finds the same, and DuckDB’s own writer would 
   const rows = drawn(new Random(25, 0), 3_000, () => EPOCH);
   const { files } = await written(rows);
   const file = join(folder, 'curated', files[0]!.path);
-  const found: Readonly<Record<string, unknown>>[] = await parquetReadObjects({
-    file: await asyncBufferFromFile(file), compressors: { ZSTD: (bytes: Uint8Array) => decompress(bytes) },
-    parsers: { timestampFromMicroseconds: (micros: bigint) => micros, dateFromDays: (days: number) => new Date(days * 86_400_000).toISOString().slice(0, 10) } as never,
-  });
+  const found: Readonly<Record<string, unknown>>[] = await parquetReadObjects({ ...OTHER_READER, file: await asyncBufferFromFile(file) });
   expect(found).toEqual(inOrder(rows).map(rowOf));
   const other = join(folder, 'duckdb.parquet');
   await connection.run(`copy (select * from read_parquet('${file}', hive_partitioning = false)) to '${other}' (format parquet, compression zstd)`);
@@ -245,6 +262,20 @@ test('a file that is there already is not written over', async () => {
   const rows = drawn(new Random(28, 0), 10, () => EPOCH);
   await written(rows);
   await expect(written(rows)).rejects.toThrow('EEXIST');
+});
+
+test('the same rows are the same bytes, whatever was written before them', async () => {
+  const rows = drawn(new Random(32, 0), 50, () => EPOCH);
+  const bytes = async (): Promise<Buffer> => {
+    const { files: [file] } = await written(rows);
+    const path = join(folder, 'curated', file!.path);
+    const found = await readFile(path);
+    await rm(path);
+    return found;
+  };
+  const first = await bytes();
+  await written(drawn(new Random(32, 1), 3_000, () => ({ merchant_id: 'other', amount_cents: 9_223_372_036_854_775_807n })));
+  expect((await bytes()).equals(first)).toBe(true);
 });
 
 test('what was added up before a write failed is in no later one', async () => {

@@ -17,13 +17,17 @@ const DATA_PAGE = 0;
 const DICTIONARY_PAGE = 2;
 const PLAIN = 0;
 const RLE = 3;
+const DELTA_BINARY_PACKED = 5;
 const RLE_DICTIONARY = 8;
 const ZSTD = 6;
 const REQUIRED = 0;
 const OPTIONAL = 1;
-const ENCODINGS = { plain: [PLAIN, RLE], dictionary: [PLAIN, RLE, RLE_DICTIONARY] };
+/** Of values: as they are, as what each is more than the one before it, as numbers of a dictionary's entries. */
+export type Encoding = 'plain' | 'deltas' | 'dictionary';
+const OF_VALUES = { plain: PLAIN, deltas: DELTA_BINARY_PACKED, dictionary: RLE_DICTIONARY };
+const OF_COLUMN = { plain: [PLAIN, RLE], deltas: [RLE, DELTA_BINARY_PACKED], dictionary: [PLAIN, RLE, RLE_DICTIONARY] };
 /** Raised when what we write changes: Java's readers believe no least and greatest text of a writer without a version. */
-const CREATED_BY = 'sluice version 1';
+const CREATED_BY = 'sluice version 2';
 const PARQUET_VERSION = 1;
 
 type Field = ThriftStruct['fields'][number];
@@ -58,9 +62,9 @@ export function writeDictionaryHeader(writer: ByteWriter, sizes: PageSizes, entr
   writePageHeader(writer, DICTIONARY_PAGE, sizes, [7, STRUCT, struct([1, I32, entries], [2, I32, PLAIN])]);
 }
 
-export function writeDataHeader(writer: ByteWriter, sizes: PageSizes, rows: number, hasDictionary: boolean): void {
+export function writeDataHeader(writer: ByteWriter, sizes: PageSizes, rows: number, encoding: Encoding): void {
   writePageHeader(writer, DATA_PAGE, sizes, [5, STRUCT, struct(
-    [1, I32, rows], [2, I32, hasDictionary ? RLE_DICTIONARY : PLAIN], [3, I32, RLE], [4, I32, RLE],
+    [1, I32, rows], [2, I32, OF_VALUES[encoding]], [3, I32, RLE], [4, I32, RLE],
   )]);
 }
 
@@ -81,6 +85,7 @@ export interface WrittenChunk {
   readonly ends: { readonly least: Uint8Array; readonly greatest: Uint8Array } | null;
   /** in the file */
   readonly start: number;
+  readonly encoding: Encoding;
   readonly dictionaryAt: number | null;
   readonly dataAt: number;
   /** headers included */
@@ -116,12 +121,12 @@ export class FileSchema {
     return this.columns.length;
   }
 
-  chunk(column: number, { rows, nulls, ends, start, dictionaryAt, dataAt, sizes }: WrittenChunk): ThriftStruct {
+  chunk(column: number, { rows, nulls, ends, start, encoding, dictionaryAt, dataAt, sizes }: WrittenChunk): ThriftStruct {
     const { type, path } = this.columns[column]!;
     const statistics: Field[] = [[3, I64, BigInt(nulls)]];
     if (ends !== null) statistics.push([5, BINARY, ends.greatest], [6, BINARY, ends.least]);
     return struct([2, I64, BigInt(start)], [3, STRUCT, struct(
-      [1, I32, type], [2, LIST, dictionaryAt === null ? ENCODINGS.plain : ENCODINGS.dictionary], [3, LIST, path], [4, I32, ZSTD], [5, I64, BigInt(rows)],
+      [1, I32, type], [2, LIST, OF_COLUMN[encoding]], [3, LIST, path], [4, I32, ZSTD], [5, I64, BigInt(rows)],
       [6, I64, BigInt(sizes.unpacked)], [7, I64, BigInt(sizes.packed)], [9, I64, BigInt(dataAt)],
       [11, I64, dictionaryAt === null ? undefined : BigInt(dictionaryAt)], [12, STRUCT, struct(...statistics)],
     )]);

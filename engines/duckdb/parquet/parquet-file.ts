@@ -22,8 +22,10 @@ export interface Chunk {
   /** These must stay as they are until the file ends. */
   readonly least?: bigint | number | Uint8Array;
   readonly greatest?: bigint | number | Uint8Array;
-  /** it would not become smaller */
-  readonly isRandom?: boolean;
+  /** the page's values are deltas, and not plain or numbers of a dictionary's entries */
+  readonly isDeltas?: boolean;
+  /** the page would not become smaller, or not by much */
+  readonly isDense?: boolean;
 }
 
 export class ParquetFile {
@@ -42,24 +44,25 @@ export class ParquetFile {
   }
 
   /** The next column's, in the schema's order; the last one ends the row group. */
-  add(rows: number, { page, dictionary, nulls, least, greatest, isRandom = false }: Chunk): void {
+  add(rows: number, { page, dictionary, nulls, least, greatest, isDeltas = false, isDense = false }: Chunk): void {
     const { writer } = this;
+    const encoding = dictionary !== undefined ? 'dictionary' : isDeltas ? 'deltas' : 'plain';
     const start = writer.offset;
     let unpacked = 0;
     const put = (bytes: Uint8Array, writeHeader: (sizes: PageSizes) => void): number => {
       const at = writer.offset;
-      const body = isRandom || bytes.length < LEAST_PACKED_BYTES ? storedZstd(bytes) : zstd(bytes);
+      const body = isDense || bytes.length < LEAST_PACKED_BYTES ? storedZstd(bytes) : zstd(bytes);
       writeHeader({ unpacked: bytes.length, packed: body.length });
       unpacked += writer.offset - at + bytes.length;
       writer.appendBytes(body);
       return at;
     };
     const dictionaryAt = dictionary === undefined ? null : put(dictionary.page, (sizes) => { writeDictionaryHeader(writer, sizes, dictionary.entries); });
-    const dataAt = put(page, (sizes) => { writeDataHeader(writer, sizes, rows, dictionary !== undefined); });
+    const dataAt = put(page, (sizes) => { writeDataHeader(writer, sizes, rows, encoding); });
     const ends = least === undefined || greatest === undefined ? null : { least: bytesOf(least), greatest: bytesOf(greatest) };
     this.unpackedBytes += unpacked;
     this.columns.push(this.schema.chunk(this.columns.length, {
-      rows, nulls, ends, start, dictionaryAt, dataAt, sizes: { unpacked, packed: writer.offset - start },
+      rows, nulls, ends, start, encoding, dictionaryAt, dataAt, sizes: { unpacked, packed: writer.offset - start },
     }));
     if (this.columns.length === this.schema.width) this.endGroup(rows);
   }

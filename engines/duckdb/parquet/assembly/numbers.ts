@@ -1,6 +1,7 @@
-/** Pages of columns whose values are numbers, as Parquet has them plain: the levels, then the values of the rows that have one. */
+/** Pages of columns whose values are numbers: the levels, then the values of the rows that have one, plain or as deltas. */
 import { AUTHORIZED_AT, COMPLETED_AT } from '../../lines/assembly/field-numbers';
-import { putAllPresent, putPresent } from './levels';
+import { beginDeltas, endDeltas, putDelta } from './deltas';
+import { present, putAllPresent, putPresent } from './levels';
 import { creationOf, floorDiv, hashOf, isNull, isWithout, MICROS_OF_DAY, numberOf, rows } from './rows';
 
 const MICROS_OF_HOUR: i64 = 3_600_000_000;
@@ -18,18 +19,22 @@ function noneYet(): void {
   greatest = i64.MIN_VALUE;
 }
 
-function put(at: usize, value: i64): usize {
+function note(value: i64): void {
   if (value < least) least = value;
   if (value > greatest) greatest = value;
-  store<i64>(at, value);
-  return at + 8;
+}
+
+function putAsDelta(value: i64): void {
+  note(value);
+  putDelta(value);
 }
 
 export function putNumbers(field: u32, to: usize): usize {
   noneYet();
-  let at = putPresent(1 << field, to);
-  for (let row: u32 = 0; row < rows; row += 1) if (!isNull(field, row)) at = put(at, numberOf(field, row));
-  return at;
+  const at = putPresent(1 << field, to);
+  beginDeltas(at, present);
+  for (let row: u32 = 0; row < rows; row += 1) if (!isNull(field, row)) putAsDelta(numberOf(field, row));
+  return endDeltas();
 }
 
 /** Millionths in the text, the same double as SQL makes of them. */
@@ -45,15 +50,20 @@ export function putScores(field: u32, to: usize): usize {
 
 export function putCreations(to: usize): usize {
   noneYet();
-  let at = putAllPresent(to);
-  for (let row: u32 = 0; row < rows; row += 1) at = put(at, creationOf(row));
-  return at;
+  beginDeltas(putAllPresent(to), rows);
+  for (let row: u32 = 0; row < rows; row += 1) putAsDelta(creationOf(row));
+  return endDeltas();
 }
 
 export function putHashes(to: usize): usize {
   noneYet();
   let at = putAllPresent(to);
-  for (let row: u32 = 0; row < rows; row += 1) at = put(at, hashOf(row));
+  for (let row: u32 = 0; row < rows; row += 1) {
+    const hash = hashOf(row);
+    note(hash);
+    store<i64>(at, hash);
+    at += 8;
+  }
   return at;
 }
 
@@ -63,7 +73,10 @@ export function putHours(to: usize): usize {
   let at = putAllPresent(to);
   for (let row: u32 = 0; row < rows; row += 1) {
     const creation = creationOf(row);
-    at = put(at, (creation - floorDiv(creation, MICROS_OF_DAY) * MICROS_OF_DAY) / MICROS_OF_HOUR) - 4;
+    const hour = (creation - floorDiv(creation, MICROS_OF_DAY) * MICROS_OF_DAY) / MICROS_OF_HOUR;
+    note(hour);
+    store<i32>(at, hour as i32);
+    at += 4;
   }
   return at;
 }
@@ -71,10 +84,10 @@ export function putHours(to: usize): usize {
 /** From authorization to completion in milliseconds, of rows that have both: the floor, of negative spans too. */
 export function putSpans(to: usize): usize {
   noneYet();
-  let at = putPresent(SPAN, to);
+  const at = putPresent(SPAN, to);
+  beginDeltas(at, present);
   for (let row: u32 = 0; row < rows; row += 1) {
-    if (isWithout(SPAN, row)) continue;
-    at = put(at, floorDiv(numberOf(COMPLETED_AT, row) - numberOf(AUTHORIZED_AT, row), MICROS_OF_MILLI));
+    if (!isWithout(SPAN, row)) putAsDelta(floorDiv(numberOf(COMPLETED_AT, row) - numberOf(AUTHORIZED_AT, row), MICROS_OF_MILLI));
   }
-  return at;
+  return endDeltas();
 }
