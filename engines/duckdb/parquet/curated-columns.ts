@@ -53,20 +53,20 @@ function sameText(rows: number, text: string): Chunk {
 function sameBigint(rows: number, value: bigint): Chunk {
   const entry = Buffer.alloc(8);
   entry.writeBigInt64LE(value);
-  return same(rows, entry, value);
+  return same(rows, entry);
 }
 
 function sameInt(rows: number, value: number): Chunk {
   const entry = Buffer.alloc(4);
   entry.writeInt32LE(value);
-  return same(rows, entry, value);
+  return same(rows, entry);
 }
 
 const LEVELS_LENGTH_BYTES = 4;
 const run = new ByteWriter();
 
-/** A dictionary of one entry, whose number has no bits: a run of as many rows says all. */
-function same(rows: number, entry: Buffer, value: bigint | number | Buffer): Chunk {
+/** A dictionary of one entry, whose number has no bits: a run of as many rows says all. `value`: the entry, of a text without its length. */
+function same(rows: number, entry: Buffer, value = entry): Chunk {
   run.offset = 0;
   run.index = 0;
   run.appendVarInt(rows << 1);
