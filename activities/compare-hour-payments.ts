@@ -8,10 +8,10 @@ import type { ComparedPayments, PaymentsComparison } from '../stores/compared-pa
 import { agree, differencesOfHour, differingBuckets } from './compare-hour';
 import { Differences } from './differences';
 import { withHeartbeat } from './heartbeat';
-import { hourPayments, type HourStore } from './hour-store';
+import { hourPayments, type FilesHour } from './hour-store';
 import { ListedDays } from './lake-hour';
 import { provenHours, type NotCompared, type ProvenHour } from './proven-hour';
-import { referenceHour, type ReferenceParts } from './reference-hour';
+import { referenceFiles, type ReferenceParts } from './reference-hour';
 import { withWorkFolder } from './work-folder';
 import { differencesSince, isAsItWas, WRITTEN_AT_MOST } from './written-since';
 
@@ -47,7 +47,7 @@ export function createCompareHourPayments(parts: CompareHourPaymentsParts) {
           const of = { store: STORE, landingHour, revision } as const;
           const found = await compareInTable({
             hour, payments, deep: input.deep ?? false,
-            referenceOf: () => referenceHour({ parts, payments, listed, folder, control }, hour, STORE),
+            referenceOf: () => referenceFiles({ parts, payments, listed, folder, control }, hour),
             write: (named) => differences.write(of, named),
           });
           if (found === null) {
@@ -78,7 +78,7 @@ interface TableHour {
   readonly hour: ProvenHour;
   readonly payments: ComparedPayments;
   readonly deep: boolean;
-  referenceOf(): Promise<HourStore | null>;
+  referenceOf(): Promise<FilesHour | null>;
   write(differences: AsyncIterable<Difference> | Iterable<Difference>): Promise<HourDifference | null>;
 }
 

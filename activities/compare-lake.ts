@@ -75,7 +75,7 @@ async function compareInLake(
   const { rows } = lake.held.sums;
   if (isRight(hour, lake)) return { rows, descended: 0, difference: await differences.write(of, []), notCompared: null };
   return parts.comparison.read(async (payments) => {
-    const reference = await referenceHour({ parts, payments, listed, folder, control }, hour, STORE, lake);
+    const reference = await referenceHour({ parts, payments, listed, folder, control }, hour, lake);
     if (reference === null) return { rows, descended: 0, difference: null, notCompared: NO_REFERENCE };
     const buckets = differingBuckets(reference, lake);
     const difference = await differences.write(of, differencesOfHour({ store: STORE, landingHour }, reference, lake, buckets));

@@ -67,7 +67,7 @@ export function createCompareTopic(parts: CompareTopicParts) {
             await differences.write({ store: STORE, landingHour: of.landingHour, revision: proven.revision }, []);
             continue;
           }
-          const reference = await referenceHour({ parts, payments, listed, folder, control }, proven, STORE);
+          const reference = await referenceHour({ parts, payments, listed, folder, control }, proven);
           if (reference === null) {
             notCompared.push({ landingHour: of.landingHour, why: NO_REFERENCE });
             continue;

@@ -10,7 +10,7 @@ import type { CommittedFile, LandedObject } from '../contract/run';
 import { firstDifferenceOfSums, type Sums } from '../contract/sums';
 import type { BucketSumsJob, Engine, JobControl } from '../engines/engine';
 import type { Lake } from '../stores/lake';
-import { rowsOfFiles, storeOfFiles, type HourStore, type NamedFile } from './hour-store';
+import { rowsOfFiles, storeOfFiles, type FilesHour, type NamedFile } from './hour-store';
 import type { ProvenHour } from './proven-hour';
 
 export interface LakeHourParts {
@@ -18,7 +18,7 @@ export interface LakeHourParts {
   readonly engine: Engine;
 }
 
-export interface LakeHour extends HourStore {
+export interface LakeHour extends FilesHour {
   /** files that the commit names and that are not there, or cannot be read */
   readonly lost: readonly string[];
 }
@@ -83,20 +83,32 @@ export async function lakeHour({ lake, engine }: LakeHourParts, hour: ProvenHour
   const of: Omit<BucketSumsJob, 'files'> = { landingHour: hour.landingHour, revision: hour.revision, processedAt: hour.processedAt };
   const folder = join(how.folder, `lake-${hour.landingHour}`);
   await mkdir(folder, { recursive: true });
-  let downloaded: Promise<readonly NamedFile[]> | null = null;
-  const download = async (): Promise<readonly NamedFile[]> => {
-    const paths = await lake.downloadAll(there, folder, how.control.signal);
-    return there.map(({ key }, i) => ({ key, path: paths[i]!, shared: isShared(key, hour) }));
-  };
+  const fetched = new FetchedFiles(async (objects, n) => {
+    // Downloads are numbered: two of them in one folder would write over each other.
+    const paths = await lake.downloadAll(objects, join(folder, String(n)), how.control.signal);
+    return objects.map(({ key }, i) => ({ key, path: paths[i]!, shared: isShared(key, hour) }));
+  });
   const summed = (held: BucketedSums): LakeHour => ({
     name: 'lake', held, lost: gone,
     async parts(buckets) {
-      downloaded ??= download();
-      return engine.partSums({ ...of, files: await downloaded, buckets }, how.control);
+      return engine.partSums({ ...of, files: await fetched.of(there), buckets }, how.control);
     },
     async* rows(buckets, parts) {
-      downloaded ??= download();
-      yield* rowsOfFiles(engine, { ...of, files: await downloaded, buckets, parts }, folder, how.control);
+      yield* rowsOfFiles(engine, { ...of, files: await fetched.of(there), wanted: { buckets, parts } }, folder, how.control);
+    },
+    async* rowsOf(payments) {
+      const missing = new Set(payments.map(({ paymentId }) => paymentId));
+      const partitions = new Set(payments.map(partitionOf));
+      const likely = new Set(files.filter((file) => partitions.has(partitionOf(file))).map(({ key }) => key));
+      for (const isLikely of [true, false]) {
+        if (missing.size === 0) return;
+        const objects = there.filter(({ key }) => likely.has(key) === isLikely);
+        const wanted = { paymentIds: [...missing] };
+        for await (const row of rowsOfFiles(engine, { ...of, files: await fetched.of(objects), wanted }, folder, how.control)) {
+          missing.delete(row.row.paymentId);
+          yield row;
+        }
+      }
     },
   });
 
@@ -104,7 +116,7 @@ export async function lakeHour({ lake, engine }: LakeHourParts, hour: ProvenHour
   if (known !== null) return summed(known);
   how.control.progress({ step: `reading ${hour.landingHour} in the lake` });
   const readHere = async (): Promise<LakeHour> => {
-    const { unreadable, ...store } = await storeOfFiles(engine, 'lake', of, await download(), folder, how.control);
+    const { unreadable, ...store } = await storeOfFiles(engine, 'lake', of, await fetched.of(there), folder, how.control);
     return { ...store, lost: [...gone, ...unreadable] };
   };
   // Spark passes over a file without a byte, and names none: what is not right is looked at here.
@@ -114,6 +126,24 @@ export async function lakeHour({ lake, engine }: LakeHourParts, hour: ProvenHour
     await lake.put(reconciledKey(hour.landingHour, hour.revision), JSON.stringify({ files: there, proven: hour.sums, held: read.held } satisfies ReconciledNote));
   }
   return read;
+}
+
+/** Files on this machine, each fetched once and only where it is asked for. */
+class FetchedFiles {
+  private readonly files = new Map<string, NamedFile>();
+  private fetches = 0;
+
+  constructor(private readonly fetch: (objects: readonly LandedObject[], n: number) => Promise<readonly NamedFile[]>) {}
+
+  async of(objects: readonly LandedObject[]): Promise<readonly NamedFile[]> {
+    const wanted = objects.filter(({ key }) => !this.files.has(key));
+    if (wanted.length > 0) for (const file of await this.fetch(wanted, this.fetches++)) this.files.set(file.key, file);
+    return objects.map(({ key }) => this.files.get(key)!);
+  }
+}
+
+function partitionOf({ dt, merchantId }: Pick<CommittedFile, 'dt' | 'merchantId'>): string {
+  return `${dt}/${merchantId}`;
 }
 
 export function isProven(hour: ProvenHour, held: BucketedSums): boolean {

@@ -5,12 +5,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SluiceError } from '../contract/errors';
-import type { BucketedSums } from '../contract/compared-rows';
-import type { ReconciledStore } from '../contract/reconciliation';
+import type { BucketedSums, KeptRow } from '../contract/compared-rows';
 import type { Engine, JobControl } from '../engines/engine';
 import type { ComparedPayments } from '../stores/compared-payments';
 import type { Ledger } from '../stores/ledger';
-import { hourPayments, storeOfFiles, type HourStore } from './hour-store';
+import { hourPayments, storeOfFiles, type FilesHour, type HourStore } from './hour-store';
 import { readManifest } from './landed-objects';
 import { isProven, lakeHour, type LakeHour, type ListedDays } from './lake-hour';
 import type { ProvenHour } from './proven-hour';
@@ -30,42 +29,50 @@ export interface ReferenceSource {
 }
 
 /** Null: nothing is left from which the hour's rows could be known. */
-export async function referenceHour(source: ReferenceSource, hour: ProvenHour, compared: ReconciledStore, lake?: LakeHour): Promise<HourStore | null> {
+export async function referenceHour(source: ReferenceSource, hour: ProvenHour, lake?: LakeHour): Promise<HourStore | null> {
   if (hour.sums.rows === 0) return NOTHING;
-  const { parts, payments, listed, folder, control } = source;
+  const inLake = await rightInLake(source, hour, lake);
+  if (inLake !== null) return inLake;
+  const held = await source.payments.hourSums(hour.landingHour);
+  if (isProven(hour, held) && held.buckets.every(({ flawed }) => flawed === 0)) return hourPayments(source.payments, hour.landingHour, held);
+  return fromRaw(source, hour);
+}
+
+/** The same where hour_payments are what is compared. */
+export async function referenceFiles(source: ReferenceSource, hour: ProvenHour): Promise<FilesHour | null> {
+  if (hour.sums.rows === 0) return NOTHING;
+  return await rightInLake(source, hour) ?? fromRaw(source, hour);
+}
+
+async function rightInLake({ parts, listed, folder, control }: ReferenceSource, hour: ProvenHour, lake?: LakeHour): Promise<FilesHour | null> {
   const files = hour.shown.revision === hour.revision ? hour.shown.files : hour.files;
   const inLake = lake ?? await lakeHour(parts, hour, files, listed, { folder, deep: false, control });
   // Its flaws are in columns that do not count here: what is computed from the fields is right.
-  if (isProven(hour, inLake.held) && inLake.lost.length === 0) return withDerivedDates(inLake);
-  if (compared !== 'hour_payments') {
-    const held = await payments.hourSums(hour.landingHour);
-    if (isProven(hour, held) && held.buckets.every(({ flawed }) => flawed === 0)) {
-      return hourPayments(payments, hour.landingHour, held);
-    }
-  }
-  return fromRaw(parts, hour, folder, control);
+  return isProven(hour, inLake.held) && inLake.lost.length === 0 ? withDerivedDates(inLake) : null;
 }
 
-const NOTHING: HourStore = {
+const NOTHING: FilesHour = {
   name: 'nothing',
   held: { sums: { rows: 0, sumRowHash: '0', totals: [] }, buckets: [] } satisfies BucketedSums,
   parts: () => Promise.resolve([]),
-  // oxlint-disable-next-line require-yield
-  async* rows() {
-    return;
-  },
+  rows: noRows,
+  rowsOf: noRows,
 };
 
-function withDerivedDates(lake: HourStore): HourStore {
-  return {
-    ...lake,
-    async* rows(buckets, parts) {
-      for await (const { row, ...kept } of lake.rows(buckets, parts)) yield { ...kept, row: { ...row, dt: row.createdAt.slice(0, 10) } };
-    },
-  };
+// oxlint-disable-next-line require-yield
+async function* noRows(): AsyncGenerator<KeptRow> {
+  return;
 }
 
-async function fromRaw(parts: ReferenceParts, hour: ProvenHour, folder: string, control: JobControl): Promise<HourStore | null> {
+function withDerivedDates(lake: FilesHour): FilesHour {
+  return { ...lake, rows: (buckets, parts) => derivedDates(lake.rows(buckets, parts)), rowsOf: (payments) => derivedDates(lake.rowsOf(payments)) };
+}
+
+async function* derivedDates(rows: AsyncIterable<KeptRow>): AsyncGenerator<KeptRow> {
+  for await (const { row, ...kept } of rows) yield { ...kept, row: { ...row, dt: row.createdAt.slice(0, 10) } };
+}
+
+async function fromRaw({ parts, folder, control }: ReferenceSource, hour: ProvenHour): Promise<FilesHour | null> {
   const { lake, engine } = parts;
   const { landingHour, revision, processedAt } = hour;
   const work = join(folder, `raw-${landingHour}`);

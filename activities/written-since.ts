@@ -4,10 +4,10 @@
  * changed behind Postgres' back, and the hour is to be compared whole.
  */
 import { byBucketAndKey, differencesOfBucket, type JudgedHour } from '../contract/differing-rows';
-import { bucketOf, partOf, type ComparedRow, type Difference } from '../contract/reconciliation';
+import type { ComparedRow, Difference } from '../contract/reconciliation';
 import { addSums, firstDifferenceOfSums, SumsOfRows, type Sums } from '../contract/sums';
 import type { HourSince } from '../stores/compared-payments';
-import type { HourStore } from './hour-store';
+import type { FilesHour } from './hour-store';
 import type { ProvenHour } from './proven-hour';
 
 /** More than these and comparing the hour whole is no dearer. */
@@ -18,22 +18,16 @@ export function isAsItWas({ sums, flawed, written }: HourSince, hour: ProvenHour
 }
 
 /** Sorted by bucket and key; null: the hour is to be compared whole. */
-export async function differencesSince(of: JudgedHour, hour: ProvenHour, since: HourSince, reference: HourStore): Promise<readonly Difference[] | null> {
+export async function differencesSince(of: JudgedHour, hour: ProvenHour, since: HourSince, reference: FilesHour): Promise<readonly Difference[] | null> {
   const { written } = since;
   if (since.flawed !== written.filter(({ flaws }) => flaws !== '').length) return null;
-  const expected = await rowsOf(reference, new Set(written.map(({ row }) => row.paymentId)));
+  const expected: ComparedRow[] = [];
+  for await (const { row } of reference.rowsOf(written.map(({ row: { paymentId, dt, merchantId } }) => ({ paymentId, dt, merchantId })))) expected.push(row);
   const found = summed(written.map(({ row }) => row));
   const should = summed(expected);
   // What was not written, and what those that were should be, is what was proven.
   if (firstDifferenceOfSums('held', addSums(since.sums, should), 'proven', addSums(hour.sums, found)) !== null) return null;
   return [...differencesOfBucket(of, expected, written)].sort(byBucketAndKey);
-}
-
-async function rowsOf(reference: HourStore, keys: ReadonlySet<string>): Promise<readonly ComparedRow[]> {
-  const places = (placeOf: (key: string) => number): readonly number[] => [...new Set([...keys].map(placeOf))].sort((a, b) => a - b);
-  const rows: ComparedRow[] = [];
-  for await (const { row } of reference.rows(places(bucketOf), places(partOf))) if (keys.has(row.paymentId)) rows.push(row);
-  return rows;
 }
 
 function summed(rows: readonly ComparedRow[]): Sums {

@@ -26,11 +26,6 @@ export function bucketOf(paymentId: string): number {
   return Number.parseInt(md5(paymentId).slice(0, 2), 16);
 }
 
-/** The first two bytes of it: a 256th of a bucket. */
-export function partOf(paymentId: string): number {
-  return Number.parseInt(md5(paymentId).slice(0, 4), 16);
-}
-
 /** Of a row, what the comparison looks at. */
 export interface ComparedRow {
   readonly paymentId: string;

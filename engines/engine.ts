@@ -189,10 +189,11 @@ export interface PartSumsJob extends BucketSumsJob {
   readonly buckets: readonly number[];
 }
 
-export interface BucketRowsJob extends BucketSumsJob {
-  readonly buckets: readonly number[];
-  /** where not all rows of the buckets are wanted */
-  readonly parts?: readonly number[] | undefined;
+/** All rows of these buckets, or of these parts of them; or of these payments, for which no other row is hashed. */
+export type WantedRows = { readonly buckets: readonly number[]; readonly parts?: readonly number[] | undefined } | { readonly paymentIds: readonly string[] };
+
+export interface KeptRowsJob extends BucketSumsJob {
+  readonly wanted: WantedRows;
   /** NDJSON of FileRow to be written, sorted by bucket */
   readonly out: string;
 }
@@ -273,7 +274,7 @@ export interface Engine extends LocalEngine {
   pick(job: PickJob, control: JobControl): Promise<{ readonly rows: number }>;
   bucketSums(job: BucketSumsJob, control: JobControl): Promise<BucketSumsOutcome>;
   partSums(job: PartSumsJob, control: JobControl): Promise<readonly PartSum[]>;
-  bucketRows(job: BucketRowsJob, control: JobControl): Promise<{ readonly rows: number }>;
+  keptRows(job: KeptRowsJob, control: JobControl): Promise<{ readonly rows: number }>;
   /** Writes each merge's files as one. */
   compact(job: CompactJob, control: JobControl): Promise<CompactOutcome>;
   sumsByHour(job: SumsJob, control: JobControl): Promise<readonly HourSums[]>;

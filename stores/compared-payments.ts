@@ -178,7 +178,8 @@ function comparedPayments(session: Session): ComparedPayments {
 /** With what is said of a single row of hour_payments, the same for all of them. */
 function ofRows(statement: string, more: Readonly<Record<string, string>> = {}): string {
   return fill(readSql(statement), {
-    content: readSql('reconcile/hour-row-content.sql'), flawed: readSql('reconcile/hour-row-flawed.sql'), flaws: readSql('reconcile/hour-row-flaws.sql'), ...more,
+    content: readSql('reconcile/hour-row-content.sql'), flawed: readSql('reconcile/hour-row-flawed.sql'), flaws: readSql('reconcile/hour-row-flaws.sql'),
+    written: readSql('reconcile/hour-row-written.sql'), ...more,
   });
 }
 

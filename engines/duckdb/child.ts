@@ -6,11 +6,11 @@
 import { rmSync } from 'node:fs';
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { SluiceError } from '../../contract/errors';
-import type { AskJob, BucketRowsJob, BucketSumsJob, CarryOverJob, CompactJob, CurateJob, DifferenceJob, EraseJob, FindJob, JobProgress, PartSumsJob, PickJob, SumsJob, TableJob } from '../engine';
+import type { AskJob, BucketSumsJob, CarryOverJob, CompactJob, CurateJob, DifferenceJob, EraseJob, FindJob, JobProgress, KeptRowsJob, PartSumsJob, PickJob, SumsJob, TableJob } from '../engine';
 import { ask } from './ask';
 import { carryOver } from './carry-over';
 import { compact, sumsByHour } from './compact';
-import { bucketRows, bucketSums, partSums } from './kept-rows';
+import { bucketSums, keptRows, partSums } from './kept-rows';
 import { curate } from './curate';
 import { difference } from './difference';
 import { erase } from './erase';
@@ -68,7 +68,7 @@ async function run({ name, job }: StartMessage, within: JobContext): Promise<Job
     case 'pick': return pick(job as PickJob, within);
     case 'bucketSums': return bucketSums(job as BucketSumsJob, within);
     case 'partSums': return partSums(job as PartSumsJob, within);
-    case 'bucketRows': return bucketRows(job as BucketRowsJob, within);
+    case 'keptRows': return keptRows(job as KeptRowsJob, within);
     case 'compact': return compact(job as CompactJob, within);
     case 'sumsByHour': return sumsByHour(job as SumsJob, within);
     case 'erase': return erase(job as EraseJob, within);

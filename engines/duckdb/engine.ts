@@ -28,7 +28,7 @@ export function createDuckdbEngine(settings: ChildSettings): Engine {
     pick: inChild('pick'),
     bucketSums: inChild('bucketSums'),
     partSums: inChild('partSums'),
-    bucketRows: inChild('bucketRows'),
+    keptRows: inChild('keptRows'),
     compact: inChild('compact'),
     sumsByHour: inChild('sumsByHour'),
     erase: inChild('erase'),

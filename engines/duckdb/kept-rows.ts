@@ -10,7 +10,7 @@ import { readSql } from '../../sql/read-sql';
 import { ALSO_KEPT } from '../kept-columns';
 import { bucketedSums } from '../bucketed-sums';
 import { rowHashSql } from '../row-hash-sql';
-import type { BucketRowsJob, BucketSumsJob, BucketSumsOutcome, FileRow, KeptFile, PartSumsJob } from '../engine';
+import type { BucketSumsJob, BucketSumsOutcome, FileRow, KeptFile, KeptRowsJob, PartSumsJob, WantedRows } from '../engine';
 import type { JobContext } from './job-context';
 import { fill, parquet, type Lane } from './lane';
 
@@ -50,16 +50,14 @@ export async function partSums(job: PartSumsJob, context: JobContext): Promise<r
   }));
 }
 
-export async function bucketRows(job: BucketRowsJob, context: JobContext): Promise<{ readonly rows: number }> {
+export async function keptRows(job: KeptRowsJob, context: JobContext): Promise<{ readonly rows: number }> {
   const file = await open(job.out, 'w');
   let written = 0;
   try {
-    if (job.files.length === 0 || job.buckets.length === 0 || job.parts?.length === 0) return { rows: 0 };
+    if (job.files.length === 0 || isNone(job.wanted)) return { rows: 0 };
     const lane = await context.openWhole();
-    await viewOfKept(lane, job, job.files);
     const places = new Map(job.files.map(({ path }, i) => [path, i]));
-    const wanted = job.parts === undefined ? isOneOf('bucket', job.buckets) : isOneOf('part', job.parts);
-    for await (const rows of lane.stream(fill(readSql('reconcile/bucket-rows.duckdb.sql'), { rows: wanted }))) {
+    for await (const rows of lane.stream(await wantedRows(lane, job))) {
       await file.writeFile(rows.map((values) => `${JSON.stringify(fileRow(values, places))}\n`).join(''));
       written += rows.length;
       context.progress({ step: 'reading buckets', lines: written });
@@ -68,6 +66,23 @@ export async function bucketRows(job: BucketRowsJob, context: JobContext): Promi
   } finally {
     await file.close();
   }
+}
+
+function isNone(wanted: WantedRows): boolean {
+  return 'paymentIds' in wanted ? wanted.paymentIds.length === 0 : wanted.buckets.length === 0 || wanted.parts?.length === 0;
+}
+
+/** The statement that reads them. */
+async function wantedRows(lane: Lane, job: KeptRowsJob): Promise<string> {
+  const { wanted } = job;
+  const where = (rows: string): string => fill(readSql('reconcile/wanted-rows.duckdb.sql'), { rows });
+  if ('paymentIds' in wanted) {
+    await lane.fillTable('wanted_payments', wanted.paymentIds);
+    await viewOfKept(lane, job, job.files, readSql('reconcile/is-wanted.duckdb.sql'));
+    return where('true');
+  }
+  await viewOfKept(lane, job, job.files);
+  return where(wanted.parts === undefined ? isOneOf('bucket', wanted.buckets) : isOneOf('part', wanted.parts));
 }
 
 /** How many rows of a file of the revision's own are not what the transform's SQL makes of their fields. */
@@ -80,12 +95,12 @@ function isOneOf(column: 'bucket' | 'part', numbers: readonly number[]): string 
   return `${column} in (${numbers.map(Number).join(', ')})`;
 }
 
-/** Each file's rows as `judged_rows`. */
-async function viewOfKept(lane: Lane, job: Omit<BucketSumsJob, 'files'>, files: readonly KeptFile[]): Promise<void> {
+/** Each file's rows as `judged_rows`, or those that are `wanted`: what is left out here is not hashed. */
+async function viewOfKept(lane: Lane, job: Omit<BucketSumsJob, 'files'>, files: readonly KeptFile[], wanted = 'true'): Promise<void> {
   const landingHour = BigInt(hourStart(job.landingHour).getTime()) * 1000n;
   await lane.fillTable('shared_files', files.filter(({ shared }) => shared).map(({ path }) => path));
   await lane.view('kept_files', fill(readSql('reconcile/kept-files.duckdb.sql'), {
-    files: parquet(files.map(({ path }) => path), 'filename = true'), landing_hour: landingHour,
+    files: parquet(files.map(({ path }) => path), 'filename = true'), landing_hour: landingHour, wanted,
   }));
   await lane.view('kept_rows', readSql('reconcile/kept-rows.sql'));
   await lane.view('winners', fill(readSql('reconcile/hashed-rows.sql'), { row_hash: rowHashSql() }));

@@ -1,8 +1,8 @@
 /** What the worker and its child process say to each other. */
 import type { ErrorKind } from '../../contract/errors';
 import type {
-  AskJob, AskOutcome, BucketRowsJob, BucketSumsJob, BucketSumsOutcome, CarryOverJob, CarryOverOutcome, CompactJob, CompactOutcome, CurateJob, CurateOutcome, DifferenceJob, DifferenceOutcome, EraseJob, ErasedFile, FindJob, FoundRows, HourSums,
-  JobProgress, PartSumsJob, PickJob, SumsJob, TableJob,
+  AskJob, AskOutcome, BucketSumsJob, BucketSumsOutcome, CarryOverJob, CarryOverOutcome, CompactJob, CompactOutcome, CurateJob, CurateOutcome, DifferenceJob, DifferenceOutcome, EraseJob, ErasedFile, FindJob, FoundRows, HourSums,
+  JobProgress, KeptRowsJob, PartSumsJob, PickJob, SumsJob, TableJob,
 } from '../engine';
 import type { PartSum } from '../../contract/compared-rows';
 import type { Sums } from '../../contract/sums';
@@ -14,7 +14,7 @@ export interface Jobs {
   readonly pick: { readonly job: PickJob; readonly outcome: { readonly rows: number } };
   readonly bucketSums: { readonly job: BucketSumsJob; readonly outcome: BucketSumsOutcome };
   readonly partSums: { readonly job: PartSumsJob; readonly outcome: readonly PartSum[] };
-  readonly bucketRows: { readonly job: BucketRowsJob; readonly outcome: { readonly rows: number } };
+  readonly keptRows: { readonly job: KeptRowsJob; readonly outcome: { readonly rows: number } };
   readonly compact: { readonly job: CompactJob; readonly outcome: CompactOutcome };
   readonly sumsByHour: { readonly job: SumsJob; readonly outcome: readonly HourSums[] };
   readonly erase: { readonly job: EraseJob; readonly outcome: readonly ErasedFile[] };

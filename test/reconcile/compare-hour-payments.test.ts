@@ -1,6 +1,7 @@
 /** What hour_payments hold is held against what was proven, and each fault is named by its key and cause, and nothing else is. */
 import { Client } from 'pg';
 import { hourStart } from '../../contract/landing-hour';
+import { readSql } from '../../sql/read-sql';
 import { ComparedDay } from './compared-day';
 
 let day: ComparedDay;
@@ -123,6 +124,51 @@ describe('an hour that was right when it was last compared', () => {
     expect(named.map(({ paymentId, cause }) => [paymentId, cause]).sort()).toEqual([[`${first}-20`, 'mutated'], [`${second}-4`, 'mutated'], [`${second}-5`, 'mutated']]);
     expect((await day.compare(['hour_payments'])).named).toEqual([]);
     expect(reads.whole()).toBe(0);
+  });
+
+  test('has only the files fetched in which the rows that were written are likely to lie, and the others where they are not', async () => {
+    const [hour] = day.hours;
+    const reads = hourReads();
+    const download = jest.spyOn(day.bench.parts.lake, 'downloadAll');
+    const fetched = (): readonly (readonly string[])[] => download.mock.calls.map(([objects]) => objects.map(({ key }) => /merchant_id=([^/]+)/.exec(key)![1]!));
+    await day.bench.asOwner('update hour_payments set amount_cents = amount_cents + 1 where payment_id = any($1)', [[`${hour}-12`, `${hour}-15`]]);
+    const changed = await day.compare(['hour_payments']);
+    await mended(`${hour}-12`, `${hour}-15`);
+    expect(changed.named.map(({ paymentId, cause }) => [paymentId, cause]).sort()).toEqual([[`${hour}-12`, 'mutated'], [`${hour}-15`, 'mutated']]);
+    expect(fetched()).toEqual([['m0']]);
+    expect((await day.compare(['hour_payments'])).named).toEqual([]);
+    download.mockClear();
+    await day.bench.asOwner("update hour_payments set merchant_id = 'm1' where payment_id = $1", [`${hour}-12`]);
+    const moved = await day.compare(['hour_payments']);
+    await mended(`${hour}-12`);
+    expect(moved.named).toEqual([{ store: 'hour_payments', landingHour: hour, paymentId: `${hour}-12`, cause: 'mutated' }]);
+    expect(moved.differences[0]).toMatchObject({ expected: { merchantId: 'm0' }, found: { merchantId: 'm1' } });
+    expect(fetched().map((merchants) => [...merchants].sort())).toEqual([['m1'], ['m0', 'm2']]);
+    expect(reads.whole()).toBe(0);
+  });
+
+  test.each([
+    { settled: '1000', numbers: { 999: false, 1000: true, 2147484647: true, 2147484648: false, 4294967295: false } },
+    // Numbers begin anew at 3: 2^32 + 1,000 is 1,000, and what was written before is high.
+    { settled: '4294968296', numbers: { 999: false, 1000: true, 4294967295: false } },
+    { settled: '4294967000', numbers: { 4294966999: false, 4294967000: true, 4294967295: true, 3: true, 2147483351: true, 2147483352: false } },
+  ])('knows what was written since $settled by numbers of 32 bits', async ({ settled, numbers }) => {
+    const written = `select p.xmin::text as number, ${readSql('reconcile/hour-row-written.sql')} as written
+      from (select unnest($1::xid[]) as xmin, $2::text[]) p`;
+    const found = await day.bench.rows<{ number: string; written: boolean }>(written, [Object.keys(numbers), [], settled]);
+    expect(Object.fromEntries(found.map((row) => [row.number, row.written]))).toEqual(numbers);
+  });
+
+  test('is compared whole where a rank is no longer that of its status, though nobody wrote the row since', async () => {
+    const [hour] = day.hours;
+    const reads = hourReads();
+    await day.bench.asOwner('update hour_payments set status_rank = status_rank + 1 where payment_id = $1', [`${hour}-12`]);
+    // As if the ranks were others in the release that noted it.
+    await day.bench.asOwner('update ledger.compared_hours set settled = pg_current_xact_id(), noted_in = pg_current_xact_id() where landing_hour = $1', [hourStart(hour)]);
+    const { named } = await day.compare(['hour_payments']);
+    await mended(`${hour}-12`);
+    expect(named).toEqual([{ store: 'hour_payments', landingHour: hour, paymentId: `${hour}-12`, cause: 'mutated' }]);
+    expect(reads.whole()).toBe(1);
   });
 
   test('and lost a row as well as it was written is compared whole', async () => {

@@ -1,4 +1,4 @@
--- Which rows are in these buckets, or parts of them? Filled in: rows, the condition.
+-- What is kept of these rows? Filled in: rows, the condition.
 select bucket, payment_id, created_micros, status, currency, amount_cents, row_hash, dt, merchant_id, flaws, kept_in
 from judged_rows
 where ${rows}
