@@ -4,7 +4,6 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
 import { curatedName, curatedPath } from '../../../contract/lake-layout';
 import { hourStart } from '../../../contract/landing-hour';
 import { CURATED_COLUMNS } from '../../../contract/payment';
@@ -15,6 +14,7 @@ import type { GrownFile } from '../lines/growing-file';
 import { LONGEST_BYTES, SHORTEST_BYTES, sortTexts, type TextsInOrder } from '../lines/sorted-texts';
 import { chunkOf, SCHEMA, type RevisionColumns } from './curated-columns';
 import { CompiledRows } from './compiled-rows';
+import { FileBytes } from './file-bytes';
 import { ParquetFile } from './parquet-file';
 
 /** What of a revision its rows and files are named by. */
@@ -55,7 +55,7 @@ export class CuratedFiles implements TextsInOrder {
   readonly full: number;
   private readonly found: CuratedFile[] = [];
   private readonly sums = new SumsOfRows();
-  private readonly writer = new ByteWriter();
+  private readonly writer = new FileBytes();
   private readonly columns: RevisionColumns;
   private readonly mostRows: number;
   private start = 0;

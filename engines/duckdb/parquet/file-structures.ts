@@ -2,8 +2,8 @@
  * What a Parquet file says of itself, field by field as parquet.thrift numbers them. With the type beside each: found out from every name and value, as
  * `hyparquet-writer` does of metadata that it is given whole, it took longer than all else of a file of some hundred rows.
  */
-import type { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
 import { ThriftStruct, serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js';
+import { FileBytes } from './file-bytes';
 
 /** Of Thrift's compact protocol. */
 const FALSE = 2;
@@ -12,6 +12,8 @@ const I64 = 6;
 const BINARY = 8;
 const LIST = 9;
 const STRUCT = 12;
+
+const END_OF_STRUCT = Uint8Array.of(0);
 
 const DATA_PAGE = 0;
 const DICTIONARY_PAGE = 2;
@@ -58,22 +60,22 @@ export interface PageSizes {
   readonly packed: number;
 }
 
-export function writeDictionaryHeader(writer: ByteWriter, sizes: PageSizes, entries: number): void {
-  writePageHeader(writer, DICTIONARY_PAGE, sizes, [7, STRUCT, struct([1, I32, entries], [2, I32, PLAIN])]);
+export function writeDictionaryHeader(writer: FileBytes, sizes: PageSizes, entries: number): void {
+  write(writer, struct([1, I32, DICTIONARY_PAGE], ...sizeFields(sizes), [7, STRUCT, struct([1, I32, entries], [2, I32, PLAIN])]));
 }
 
-export function writeDataHeader(writer: ByteWriter, sizes: PageSizes, rows: number, encoding: Encoding): void {
-  writePageHeader(writer, DATA_PAGE, sizes, [5, STRUCT, struct(
-    [1, I32, rows], [2, I32, OF_VALUES[encoding]], [3, I32, RLE], [4, I32, RLE],
-  )]);
+export function writeDataHeader(writer: FileBytes, sizes: PageSizes, rows: number, encoding: Encoding): void {
+  write(writer, struct([1, I32, DATA_PAGE], ...sizeFields(sizes), [5, STRUCT, struct([1, I32, rows], [2, I32, OF_VALUES[encoding]], ...OF_LEVELS)]));
 }
 
-function writePageHeader(writer: ByteWriter, type: number, { unpacked, packed }: PageSizes, ofType: Field): void {
-  write(writer, struct([1, I32, type], [2, I32, unpacked], [3, I32, packed], ofType));
+const OF_LEVELS: readonly Field[] = [[3, I32, RLE], [4, I32, RLE]];
+
+function sizeFields({ unpacked, packed }: PageSizes): readonly Field[] {
+  return [[2, I32, unpacked], [3, I32, packed]];
 }
 
 /** Its types know only what it is to find types for; it takes both. */
-function write(writer: ByteWriter, structure: ThriftStruct): void {
+function write(writer: FileBytes, structure: ThriftStruct): void {
   serializeTCompactProtocol(writer, structure as object as Parameters<typeof serializeTCompactProtocol>[1]);
 }
 
@@ -83,9 +85,8 @@ export interface WrittenChunk {
   readonly nulls: number;
   /** as a page has them, of a text without its length */
   readonly ends: { readonly least: Uint8Array; readonly greatest: Uint8Array } | null;
-  /** in the file */
-  readonly start: number;
   readonly encoding: Encoding;
+  /** in the file; null: it has none */
   readonly dictionaryAt: number | null;
   readonly dataAt: number;
   /** headers included */
@@ -99,21 +100,35 @@ export interface RowGroup {
   readonly columns: ThriftStruct[];
 }
 
+/** Fields as they are behind field `before` of their struct: each says how far from the one before it is. */
+function fieldsAfter(before: number, fields: readonly Field[], room = new FileBytes()): Uint8Array {
+  room.clear();
+  // A truth value is in its field's first byte, and that is all of it.
+  write(room, before === 0 ? struct(...fields) : struct([before, FALSE, false], ...fields));
+  return room.written().subarray(before === 0 ? 0 : 1, -END_OF_STRUCT.length);
+}
+
 /** The columns of a file, each of which may be null: what is the same at the end of each of them. */
 export class FileSchema {
-  private readonly elements: ThriftStruct[];
-  private readonly columns: readonly { readonly type: number; readonly path: Uint8Array[] }[];
-  private readonly orders: ThriftStruct[];
+  /** what a file says first, and last */
+  private readonly head: Uint8Array;
+  private readonly tail: Uint8Array;
+  private readonly columns: readonly Readonly<Record<Encoding, readonly Field[]>>[];
+  private readonly room = new FileBytes();
 
   constructor(name: string, columns: readonly { readonly name: string; readonly type: ValueType }[]) {
-    this.elements = [
+    const elements = [
       struct([3, I32, REQUIRED], [4, BINARY, Buffer.from(name)], [5, I32, columns.length]),
       ...columns.map(({ name: column, type: { physical, converted, logical } }) => struct(
         [1, I32, physical], [3, I32, OPTIONAL], [4, BINARY, Buffer.from(column)], [6, I32, converted], [10, STRUCT, logical],
       )),
     ];
-    this.columns = columns.map(({ name: column, type }) => ({ type: type.physical, path: [Buffer.from(column)] }));
-    this.orders = columns.map(() => struct([1, STRUCT, struct()]));
+    this.head = fieldsAfter(0, [[1, I32, PARQUET_VERSION], [2, LIST, elements]]);
+    this.tail = fieldsAfter(4, [[6, BINARY, CREATED_BY], [7, LIST, columns.map(() => struct([1, STRUCT, struct()]))]]);
+    this.columns = columns.map(({ name: column, type }) => {
+      const encoded = (encoding: Encoding): readonly Field[] => [[1, I32, type.physical], [2, LIST, OF_COLUMN[encoding]], [3, LIST, [Buffer.from(column)]], [4, I32, ZSTD]];
+      return { plain: encoded('plain'), deltas: encoded('deltas'), dictionary: encoded('dictionary') };
+    });
   }
 
   /** of a row group */
@@ -121,26 +136,27 @@ export class FileSchema {
     return this.columns.length;
   }
 
-  chunk(column: number, { rows, nulls, ends, start, encoding, dictionaryAt, dataAt, sizes }: WrittenChunk): ThriftStruct {
-    const { type, path } = this.columns[column]!;
+  chunk(column: number, { rows, nulls, ends, encoding, dictionaryAt, dataAt, sizes }: WrittenChunk): ThriftStruct {
     const statistics: Field[] = [[3, I64, BigInt(nulls)]];
     if (ends !== null) statistics.push([5, BINARY, ends.greatest], [6, BINARY, ends.least]);
-    return struct([2, I64, BigInt(start)], [3, STRUCT, struct(
-      [1, I32, type], [2, LIST, OF_COLUMN[encoding]], [3, LIST, path], [4, I32, ZSTD], [5, I64, BigInt(rows)],
+    return struct([2, I64, BigInt(dictionaryAt ?? dataAt)], [3, STRUCT, struct(
+      ...this.columns[column]![encoding], [5, I64, BigInt(rows)],
       [6, I64, BigInt(sizes.unpacked)], [7, I64, BigInt(sizes.packed)], [9, I64, BigInt(dataAt)],
       [11, I64, dictionaryAt === null ? undefined : BigInt(dictionaryAt)], [12, STRUCT, struct(...statistics)],
     )]);
   }
 
   /** The file's end, but for the last word of it. */
-  writeEnd(writer: ByteWriter, groups: readonly RowGroup[]): void {
+  writeEnd(writer: FileBytes, groups: readonly RowGroup[]): void {
     const start = writer.offset;
     const rows = groups.reduce((sum, group) => sum + group.rows, 0);
-    write(writer, struct(
-      [1, I32, PARQUET_VERSION], [2, LIST, this.elements], [3, I64, BigInt(rows)],
+    writer.appendBytes(this.head);
+    writer.appendBytes(fieldsAfter(2, [
+      [3, I64, BigInt(rows)],
       [4, LIST, groups.map((group) => struct([1, LIST, group.columns], [2, I64, BigInt(group.unpacked)], [3, I64, BigInt(group.rows)]))],
-      [6, BINARY, CREATED_BY], [7, LIST, this.orders],
-    ));
+    ], this.room));
+    writer.appendBytes(this.tail);
+    writer.appendBytes(END_OF_STRUCT);
     writer.appendUint32(writer.offset - start);
   }
 }

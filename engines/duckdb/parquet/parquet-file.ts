@@ -3,10 +3,10 @@
  * in a page is whoever made it's.
  */
 import { closeSync, openSync } from 'node:fs';
-import type { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
 import { writeAll } from '../lines/write-all';
-import { writeDataHeader, writeDictionaryHeader, type FileSchema, type PageSizes, type RowGroup } from './file-structures';
-import { storedZstd, zstd } from './zstd';
+import type { FileBytes } from './file-bytes';
+import { writeDataHeader, writeDictionaryHeader, type Encoding, type FileSchema, type RowGroup } from './file-structures';
+import { appendStored, storedBytes, zstd } from './zstd';
 
 /** `PAR1` */
 const MAGIC = 0x31524150;
@@ -36,10 +36,9 @@ export class ParquetFile {
   private unpackedBytes = 0;
 
   /** There must not be such a file. `writer`: no other file's meanwhile. */
-  constructor(path: string, private readonly schema: FileSchema, private readonly writer: ByteWriter) {
+  constructor(path: string, private readonly schema: FileSchema, private readonly writer: FileBytes) {
     this.file = openSync(path, 'wx');
-    this.writer.offset = 0;
-    this.writer.index = 0;
+    this.writer.clear();
     this.writer.appendUint32(MAGIC);
   }
 
@@ -48,21 +47,13 @@ export class ParquetFile {
     const { writer } = this;
     const encoding = dictionary !== undefined ? 'dictionary' : isDeltas ? 'deltas' : 'plain';
     const start = writer.offset;
-    let unpacked = 0;
-    const put = (bytes: Uint8Array, writeHeader: (sizes: PageSizes) => void): number => {
-      const at = writer.offset;
-      const body = isDense || bytes.length < LEAST_PACKED_BYTES ? storedZstd(bytes) : zstd(bytes);
-      writeHeader({ unpacked: bytes.length, packed: body.length });
-      unpacked += writer.offset - at + bytes.length;
-      writer.appendBytes(body);
-      return at;
-    };
-    const dictionaryAt = dictionary === undefined ? null : put(dictionary.page, (sizes) => { writeDictionaryHeader(writer, sizes, dictionary.entries); });
-    const dataAt = put(page, (sizes) => { writeDataHeader(writer, sizes, rows, encoding); });
+    let unpacked = dictionary === undefined ? 0 : this.putPage(dictionary.page, dictionary.entries, 'entries', isDense);
+    const dataAt = writer.offset;
+    unpacked += this.putPage(page, rows, encoding, isDense);
     const ends = least === undefined || greatest === undefined ? null : { least: bytesOf(least), greatest: bytesOf(greatest) };
     this.unpackedBytes += unpacked;
     this.columns.push(this.schema.chunk(this.columns.length, {
-      rows, nulls, ends, start, encoding, dictionaryAt, dataAt, sizes: { unpacked, packed: writer.offset - start },
+      rows, nulls, ends, encoding, dictionaryAt: dictionary === undefined ? null : start, dataAt, sizes: { unpacked, packed: writer.offset - start },
     }));
     if (this.columns.length === this.schema.width) this.endGroup(rows);
   }
@@ -83,6 +74,20 @@ export class ParquetFile {
     closeSync(this.file);
   }
 
+  /** `values`: how many the page has, `is`: how, or that they are a dictionary's entries. Answers with how long it would be, were it not packed. */
+  private putPage(bytes: Uint8Array, values: number, is: Encoding | 'entries', isDense: boolean): number {
+    const { writer } = this;
+    const packed = isDense || bytes.length < LEAST_PACKED_BYTES || zstd === null ? null : zstd(bytes);
+    const sizes = { unpacked: bytes.length, packed: packed?.length ?? storedBytes(bytes.length) };
+    const start = writer.offset;
+    if (is === 'entries') writeDictionaryHeader(writer, sizes, values);
+    else writeDataHeader(writer, sizes, values, is);
+    const header = writer.offset - start;
+    if (packed === null) appendStored(writer, bytes);
+    else writer.appendBytes(packed);
+    return header + bytes.length;
+  }
+
   private endGroup(rows: number): void {
     this.rows += rows;
     this.groups.push({ rows, unpacked: this.unpackedBytes, columns: this.columns });
@@ -92,8 +97,8 @@ export class ParquetFile {
   }
 
   private flush(): void {
-    const { buffer, index } = this.writer;
-    writeAll(this.file, Buffer.from(buffer, 0, index), 0, index);
+    const bytes = this.writer.written();
+    writeAll(this.file, bytes, 0, bytes.length);
     this.writer.index = 0;
   }
 }
@@ -101,7 +106,7 @@ export class ParquetFile {
 /** As a page has it, of a text without its length. */
 function bytesOf(value: bigint | number | Uint8Array): Uint8Array {
   if (typeof value === 'object') return value;
-  const bytes = Buffer.alloc(typeof value === 'bigint' ? 8 : 4);
+  const bytes = Buffer.allocUnsafe(typeof value === 'bigint' ? 8 : 4);
   if (typeof value === 'bigint') bytes.writeBigInt64LE(value);
   else bytes.writeInt32LE(value);
   return bytes;

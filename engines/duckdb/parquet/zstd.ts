@@ -1,5 +1,6 @@
 /** Packs by zstd (RFC 8878), which the lake's files are packed by. */
 import * as zlib from 'node:zlib';
+import type { FileBytes } from './file-bytes';
 
 const FRAME_MAGIC = 0xfd2fb528;
 /** The content's size in four bytes, all of it one segment, no checksum. */
@@ -18,24 +19,30 @@ const { zstdCompressSync, constants } = zlib as typeof zlib & {
   readonly constants: { readonly ZSTD_c_compressionLevel: number };
 };
 
-/** Where Node cannot, the bytes as they are. */
-export const zstd = zstdCompressSync === undefined ? storedZstd : (bytes: Uint8Array): Buffer => zstdCompressSync(bytes, {
+/** Null: Node cannot. */
+export const zstd = zstdCompressSync === undefined ? null : (bytes: Uint8Array): Buffer => zstdCompressSync(bytes, {
   params: { [constants.ZSTD_c_compressionLevel]: LEVEL }, pledgedSrcSize: bytes.length, chunkSize: Math.max(LEAST_CHUNK_BYTES, bytes.length),
 });
 
+/** How long a frame is that holds so many bytes as they are. */
+export function storedBytes(bytes: number): number {
+  return HEADER_BYTES + blocksOf(bytes) * BLOCK_HEADER_BYTES + bytes;
+}
+
 /** A frame that holds the bytes as they are: for those that would not become smaller, and for few, of which packing takes longer than it saves. */
-export function storedZstd(bytes: Uint8Array): Buffer {
-  const blocks = Math.max(1, Math.ceil(bytes.length / LARGEST_BLOCK));
-  const frame = Buffer.allocUnsafe(HEADER_BYTES + blocks * BLOCK_HEADER_BYTES + bytes.length);
-  frame.writeUInt32LE(FRAME_MAGIC, 0);
-  frame.writeUInt8(DESCRIPTOR, 4);
-  frame.writeUInt32LE(bytes.length, 5);
-  let at = HEADER_BYTES;
+export function appendStored(to: FileBytes, bytes: Uint8Array): void {
+  to.appendUint32(FRAME_MAGIC);
+  to.appendUint8(DESCRIPTOR);
+  to.appendUint32(bytes.length);
+  const blocks = blocksOf(bytes.length);
   for (let block = 0; block < blocks; block += 1) {
-    const part = bytes.subarray(block * LARGEST_BLOCK, (block + 1) * LARGEST_BLOCK);
-    frame.writeUIntLE((part.length << 3) | (block === blocks - 1 ? 1 : 0), at, BLOCK_HEADER_BYTES);
-    frame.set(part, at + BLOCK_HEADER_BYTES);
-    at += BLOCK_HEADER_BYTES + part.length;
+    const part = blocks === 1 ? bytes : bytes.subarray(block * LARGEST_BLOCK, (block + 1) * LARGEST_BLOCK);
+    const header = (part.length << 3) | (block === blocks - 1 ? 1 : 0);
+    for (let n = 0; n < BLOCK_HEADER_BYTES; n += 1) to.appendUint8((header >> (8 * n)) & 0xff);
+    to.appendBytes(part);
   }
-  return frame;
+}
+
+function blocksOf(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / LARGEST_BLOCK));
 }
