@@ -14,13 +14,15 @@ import { fill, listOf, parquet, type Lane } from './lane';
 import type { Lanes } from './lanes';
 import type { LineReaders } from './lines/line-readers';
 import { MARK_BYTES, NO_MARK } from './lines/payment-marks';
+import { RowVectors } from './row-vectors';
 
 const SEPARATOR = 0x7c;
-const LF = 0x0a;
 /** A million marks and more, and four times as much memory. */
 const MARKS_OF_A_PASS_BYTES = 10 * 1024 * 1024;
 /** Some 16,000: what DuckDB holds of the texts that have them, until it has dealt all of a file out by payment, is some ten mebibytes. */
 const MARKS_OF_A_PART_BYTES = 128 * 1024;
+/** Of texts that are looked at together. */
+const TEXTS_BYTES = 1024 * 1024;
 /** For each of them all marks are brought into memory once more. */
 const MOST_PARTS_OF_A_PASS = 16;
 
@@ -111,21 +113,29 @@ async function settle({ folder, byPayment, texts: { length: groups }, gone }: Co
     await lane.view('placed_lines', fill(readSql('curate/placed-lines.duckdb.sql'), { lines: parquet(files), gone }));
     await lane.table('losers', readSql('curate/losers.sql'));
     const beaten = await lane.count('losers');
-    for await (const rows of lane.stream(readSql('curate/texts-of-winners.duckdb.sql'))) for (const [text] of rows) putText(texts, text as string);
+    const winners = fill(readSql('curate/texts-of-winners.duckdb.sql'), { mark: NO_MARK });
+    for await (const chunk of lane.streamChunks(winners, ['VARCHAR'])) putTexts(texts, new RowVectors(chunk));
     duplicates += beaten;
     context.progress({ step: 'finding duplicates', lines: duplicates });
   });
   return { duplicates, texts: texts.files.close() };
 }
 
-/** `text`: a canonical one behind its hash. */
-function putText(texts: GroupedTexts, text: string): void {
-  const bytes = Buffer.from(text);
-  const merchant = bytes.indexOf(SEPARATOR, bytes.indexOf(SEPARATOR) + 1) + 1;
+function putTexts(texts: GroupedTexts, vectors: RowVectors): void {
+  const column = vectors.texts(0);
+  const starts = new Uint32Array(vectors.rows);
+  for (let row = 0; row < vectors.rows;) {
+    const { to, bytes } = column.run(row, TEXTS_BYTES, 0, starts);
+    const together = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (; row < to; row += 1) putText(texts, together, starts[row]!, row + 1 < to ? starts[row + 1]! : bytes.length);
+  }
+}
+
+/** A mark, a hash, a canonical text of payment, merchant and so on, and a line feed: longer than what DuckDB keeps inside of a vector. */
+function putText(texts: GroupedTexts, bytes: Buffer, start: number, end: number): void {
+  const payment = bytes.indexOf(SEPARATOR, start + MARK_BYTES) + 1;
+  const merchant = bytes.indexOf(SEPARATOR, payment) + 1;
   const file = texts.of(bytes, merchant, bytes.indexOf(SEPARATOR, merchant));
-  const at = file.room(MARK_BYTES + bytes.length + 1);
-  file.bytes.write(NO_MARK, at, 'latin1');
-  const end = at + MARK_BYTES + bytes.copy(file.bytes, at + MARK_BYTES);
-  file.bytes[end] = LF;
-  file.endAt(end + 1);
+  const at = file.room(end - start);
+  file.endAt(at + bytes.copy(file.bytes, at, start, end));
 }
