@@ -1,8 +1,9 @@
 /** `sluice curate`: the transform alone, on local files, with no service at all. */
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { type Command, Option } from 'commander';
+import { withWorkFolder } from '../../activities/work-folder';
 import { SETTINGS, type SettingName } from '../../contract/configuration';
 import { CONTROL_NAME } from '../../contract/control-totals';
 import { SluiceError } from '../../contract/errors';
@@ -53,21 +54,21 @@ needs Java 17; the first time, its Python environment is set up (320 MB), unless
 }
 
 async function curateFiles(options: CurateOptions, objects: readonly LocalObject[], terminal: Terminal): Promise<CurateOutcome> {
-  const workDir = await mkdtemp(join(process.env.SLUICE_WORK_DIR ?? tmpdir(), 'sluice-curate-'));
   const abort = new AbortController();
   const stop = (): void => abort.abort(new SluiceError({ kind: 'transient', what: 'interrupted', on: options.out }));
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
-    const engine = await engineOf(options.engine, workDir, terminal);
-    return await engine.curate({
-      landingHour: options.landingHour, revision: 1, attempt: 'local', processedAt: new Date().toISOString(), objects, outDir: options.out,
-    }, {
-      signal: abort.signal,
-      progress: ({ step, lines }) => terminal.progress(`${step}${lines === undefined ? '' : `: ${lines.toLocaleString('en')} lines`}`),
+    return await withWorkFolder(process.env.SLUICE_WORK_DIR ?? tmpdir(), async (workDir) => {
+      const engine = await engineOf(options.engine, workDir, terminal);
+      return engine.curate({
+        landingHour: options.landingHour, revision: 1, attempt: 'local', processedAt: new Date().toISOString(), objects, outDir: options.out,
+      }, {
+        signal: abort.signal,
+        progress: ({ step, lines }) => terminal.progress(`${step}${lines === undefined ? '' : `: ${lines.toLocaleString('en')} lines`}`),
+      });
     });
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
-    await rm(workDir, { recursive: true, force: true });
   }
 }
 

@@ -12,9 +12,13 @@ beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'sluice-test-comma
 afterAll(async () => rm(folder, { recursive: true, force: true }));
 
 async function sluice(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return sluiceWith({}, ...args);
+}
+
+async function sluiceWith(settings: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const run = `require(${JSON.stringify(CLI)}).main(process.argv.slice(1)).then((code) => { process.exitCode = code || process.exitCode; })`;
   return new Promise((resolve) => {
-    execFile(process.execPath, ['-e', run, '--', ...args], { maxBuffer: 1e8 }, (error, stdout, stderr) => {
+    execFile(process.execPath, ['-e', run, '--', ...args], { maxBuffer: 1e8, env: { ...process.env, ...settings } }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
@@ -48,6 +52,14 @@ test('curate reads files and folders and prints one document with the counts, ex
     { object: join(folder, 'in', 'a.ndjson'), lineNumber: 5, reasons: ['malformed_json'], raw: '{' },
     { object: join(folder, 'single'), offset: 0, lineNumber: 1, reasons: ['amount_negative', 'currency_missing'] },
   ]);
+});
+
+test('curate makes the folder it is to work in, and leaves nothing in it', async () => {
+  await writeFile(join(folder, 'one'), line());
+  const work = join(folder, 'work', 'deeper');
+  const { code, stderr } = await sluiceWith({ SLUICE_WORK_DIR: work }, 'curate', '--landing-hour', '2026-11-20T10', '--in', join(folder, 'one'), '--out', join(folder, 'out-work'), '--json');
+  expect([code, stderr]).toEqual([0, '']);
+  expect(await readdir(work)).toEqual([]);
 });
 
 test('curate for people is a table; an object that cannot be read is named, and the exit code is 1', async () => {
