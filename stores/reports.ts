@@ -150,11 +150,21 @@ function readerOn(session: Session): ReportReader {
 
     async latency(range, paymentMethod = ALL_METHODS) {
       const values = [...valuesOf(range), paymentMethod];
-      const [row] = await prepared<{ payments: bigint; sum_ms: string; skewed: bigint; max_ms: bigint | null }>(session, 'reports/latency.sql', values);
-      const buckets = await prepared<BucketCount & Record<string, unknown>>(session, 'reports/latency-buckets.sql', values);
-      return { payments: row!.payments, sumMs: BigInt(row!.sum_ms), skewed: row!.skewed, maxMs: row!.max_ms, buckets };
+      const [row] = await prepared<LatencyRow>(session, 'reports/latency.sql', values);
+      const { payments, sum_ms: sumMs, skewed, max_ms: maxMs, buckets, counts } = row!;
+      return { payments, sumMs: BigInt(sumMs), skewed, maxMs, buckets: buckets.map((bucket, i): BucketCount => ({ bucket, count: BigInt(counts[i]!) })) };
     },
   };
+}
+
+interface LatencyRow {
+  readonly payments: bigint;
+  readonly sum_ms: string;
+  readonly skewed: bigint;
+  readonly max_ms: bigint | null;
+  readonly buckets: readonly number[];
+  /** of each bucket; as the driver has a bigint in an array */
+  readonly counts: readonly string[];
 }
 
 interface RestsOnRow {
