@@ -1,7 +1,8 @@
 /**
  * compareWinners: curated_payments against what the hours say, put right by what compareHourPayments found in the same round: the greatest
- * over all hours must be there, with every column as it was computed. Reads one view of Postgres; writes the differences' objects and
- * nothing else. Killed anywhere, a second run does it again.
+ * over all hours must be there, with every column as it was computed. Of hours whose winners were all right before, only those written since have
+ * their hashes made anew, unless `deep`. Reads one view of Postgres; writes the differences' objects, and notes of what is right. Killed anywhere,
+ * a second run does it again.
  */
 import { BUCKETS, bucketOf, type CompareInput, type ComparedRow, type Difference, type HourDifference, type StoreComparison } from '../contract/reconciliation';
 import { byBucketAndKey } from '../contract/differing-rows';
@@ -9,6 +10,7 @@ import type { LandingHour } from '../contract/landing-hour';
 import { differenceOfWinner, greatestOf, type HourRow } from '../contract/differing-winners';
 import type { ComparedPayments, PaymentsComparison } from '../stores/compared-payments';
 import type { Lake } from '../stores/lake';
+import type { Ledger } from '../stores/ledger';
 import { Differences, keyOf } from './differences';
 import { withHeartbeat } from './heartbeat';
 import type { NotCompared } from './proven-hour';
@@ -16,6 +18,7 @@ import { withWorkFolder } from './work-folder';
 
 export interface CompareWinnersParts {
   readonly lake: Lake;
+  readonly ledger: Pick<Ledger, 'noteComparedWinners'>;
   readonly comparison: PaymentsComparison;
   readonly workDir: string;
 }
@@ -28,7 +31,7 @@ const KEYS_AT_ONCE = 2_000;
 /** What an hour should say of a payment, where hour_payments say something else; null: nothing. */
 type Corrections = ReadonlyMap<string, ReadonlyMap<LandingHour, ComparedRow | null>>;
 
-export function createCompareWinners({ lake, comparison, workDir }: CompareWinnersParts) {
+export function createCompareWinners({ lake, ledger, comparison, workDir }: CompareWinnersParts) {
   return async function compareWinners(input: CompareInput): Promise<StoreComparison> {
     const startedAt = performance.now();
     return withHeartbeat((control) => withWorkFolder(workDir, async (folder) => {
@@ -36,11 +39,12 @@ export function createCompareWinners({ lake, comparison, workDir }: CompareWinne
       const { corrections, notCompared } = await correctionsOf(lake, input);
       const left = [...scope.keys()].filter((hour) => !notCompared.some(({ landingHour }) => landingHour === hour));
       const byHour = new Map<LandingHour, Difference[]>(left.map((hour) => [hour, []]));
-      let rows = 0;
+      let [rows, settled] = [0, ''];
       const revisions = await comparison.read(async (payments) => {
         rows = await payments.countHourRows(left);
         control.progress({ step: 'looking for winners in doubt' });
-        const inDoubt = await payments.inDoubt(input.date, left, AT_MOST);
+        settled = await payments.settled();
+        const inDoubt = await payments.inDoubt(input.date, left, AT_MOST, input.deep === true ? null : await payments.winnersSettled(left));
         if (inDoubt.more) notCompared.push(...left.map((landingHour) => ({ landingHour, why: `more than ${AT_MOST} of the day's winners are in doubt: only so many were judged` })));
         const keys = [...new Set([...inDoubt.paymentIds, ...corrections.keys()])];
         const unjudged = new Set(notCompared.filter(({ why }) => why === TOO_MANY).map(({ landingHour }) => landingHour));
@@ -69,6 +73,9 @@ export function createCompareWinners({ lake, comparison, workDir }: CompareWinne
         const written = await differences.write({ store: STORE, landingHour, revision: loaded ?? 0 }, moved ? [] : found.sort(byBucketAndKey));
         if (written !== null) hours.push(written);
       }
+      // One that is wrong may be named with another hour than it says it is of.
+      const right = hours.length === 0 && notCompared.length === 0 ? left.filter((hour) => (scope.get(hour)!.revision ?? 0) > 0) : [];
+      if (right.length > 0) await ledger.noteComparedWinners(right, settled);
       return {
         store: STORE, rows, bucketsCompared: BUCKETS * left.length, bucketsDescended: descended,
         seconds: (performance.now() - startedAt) / 1000, hours, notCompared,

@@ -45,7 +45,10 @@ export interface ComparedPayments {
   /** Sorted by bucket. One at a time. */
   hourRows(landingHour: LandingHour, buckets: readonly number[], parts?: readonly number[]): AsyncGenerator<KeptRow>;
   countHourRows(hours: readonly LandingHour[]): Promise<number>;
-  inDoubt(date: string, hours: readonly LandingHour[], atMost: number): Promise<PaymentsInDoubt>;
+  /** Before this transaction all winners of these hours were right; null: nobody noted that of every hour. */
+  winnersSettled(hours: readonly LandingHour[]): Promise<string | null>;
+  /** `since`: rows that were not written since then have the hash they had. */
+  inDoubt(date: string, hours: readonly LandingHour[], atMost: number, since: string | null): Promise<PaymentsInDoubt>;
   winners(paymentIds: readonly string[]): Promise<readonly PaymentRow[]>;
   rowsOf(paymentIds: readonly string[]): Promise<readonly PaymentRow[]>;
 }
@@ -159,9 +162,15 @@ function comparedPayments(session: Session): ComparedPayments {
       return Number(counted!.rows);
     },
 
-    async inDoubt(date, hours, atMost) {
+    async winnersSettled(hours) {
+      const [noted] = await session.rows<{ settled: string }>(readSql('reconcile/compared-winners.sql'), [starts(hours)]);
+      return noted?.settled ?? null;
+    },
+
+    async inDoubt(date, hours, atMost, since) {
+      const written = fill(readSql('reconcile/row-written.sql'), { row: 'c', settled: '$5' });
       const rows = await session.rows<{ payment_id: string }>(
-        judging('reconcile/winners-in-doubt.sql'), [starts(hours), STATUSES, date, atMost + 1]);
+        judging('reconcile/winners-in-doubt.sql', `($5::text is null or ${written})`), [starts(hours), STATUSES, date, atMost + 1, since]);
       return { paymentIds: rows.slice(0, atMost).map((row) => row.payment_id), more: rows.length > atMost };
     },
 
@@ -179,13 +188,13 @@ function comparedPayments(session: Session): ComparedPayments {
 function ofRows(statement: string, more: Readonly<Record<string, string>> = {}): string {
   return fill(readSql(statement), {
     content: readSql('reconcile/hour-row-content.sql'), flawed: readSql('reconcile/hour-row-flawed.sql'), flaws: readSql('reconcile/hour-row-flaws.sql'),
-    written: readSql('reconcile/hour-row-written.sql'), ...more,
+    written: fill(readSql('reconcile/row-written.sql'), { row: 'p', settled: '$3' }), ...more,
   });
 }
 
-function judging(statement: string): string {
+function judging(statement: string, isHashed = 'true'): string {
   const hash = readSql('reconcile/winner-hash.sql');
-  return fill(readSql(statement), { hash, flaws: fill(readSql('reconcile/winner-flaws.sql'), { hash }) });
+  return fill(readSql(statement), { hash, flaws: fill(readSql('reconcile/winner-flaws.sql'), { hash, is_hashed: isHashed }) });
 }
 
 function summed(rows: readonly SumRow[]): BucketedSums {

@@ -131,6 +131,11 @@ export function ledgerReconciliations(postgres: Postgres) {
       await postgres.run(readSql('ledger/note-compared-hour.sql'), [hourStart(landingHour), revision, settled]);
     },
 
+    /** The same of all winners of these hours. */
+    async noteComparedWinners(hours: readonly LandingHour[], settled: string): Promise<void> {
+      await postgres.run(readSql('ledger/note-compared-winners.sql'), [hours.map(hourStart), settled]);
+    },
+
     async waitForDecision(reconciliationId: string, message: string): Promise<void> {
       await postgres.run(readSql('ledger/wait-for-decision.sql'), [reconciliationId, storable(message)]);
     },

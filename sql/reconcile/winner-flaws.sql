@@ -1,6 +1,7 @@
 -- Which columns of a winner are not what its fields say, or its revision? Of `c`, a row of curated_payments, and `r`, its revision.
+-- Filled in: hash, is_hashed (whether it is to be made anew).
 concat_ws(',',
-  case when c.row_hash <> ${hash} then 'row_hash' end,
+  case when ${is_hashed} and c.row_hash <> ${hash} then 'row_hash' end,
   case when c.dt <> (c.created_at at time zone 'UTC')::date then 'dt' end,
   case when c.hour <> extract(hour from c.created_at at time zone 'UTC') then 'hour' end,
   case

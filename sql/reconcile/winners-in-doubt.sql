@@ -1,4 +1,5 @@
 -- Which payments of the hours, or of the day, may have the wrong winner? Some of them may turn out to be right; none is left out.
+-- Filled in: flaws, in which the hash is that of rows written since $5 alone, or of all where that is null.
 -- Found from the hours' rows and from the day's index: curated_payments is never read whole.
 (
   select h.payment_id

@@ -1,7 +1,7 @@
 /** What hour_payments hold is held against what was proven, and each fault is named by its key and cause, and nothing else is. */
 import { Client } from 'pg';
 import { hourStart } from '../../contract/landing-hour';
-import { readSql } from '../../sql/read-sql';
+import { fill, readSql } from '../../sql/read-sql';
 import { ComparedDay } from './compared-day';
 
 let day: ComparedDay;
@@ -153,7 +153,7 @@ describe('an hour that was right when it was last compared', () => {
     { settled: '4294968296', numbers: { 999: false, 1000: true, 4294967295: false } },
     { settled: '4294967000', numbers: { 4294966999: false, 4294967000: true, 4294967295: true, 3: true, 2147483351: true, 2147483352: false } },
   ])('knows what was written since $settled by numbers of 32 bits', async ({ settled, numbers }) => {
-    const written = `select p.xmin::text as number, ${readSql('reconcile/hour-row-written.sql')} as written
+    const written = `select p.xmin::text as number, ${fill(readSql('reconcile/row-written.sql'), { row: 'p', settled: '$3' })} as written
       from (select unnest($1::xid[]) as xmin, $2::text[]) p`;
     const found = await day.bench.rows<{ number: string; written: boolean }>(written, [Object.keys(numbers), [], settled]);
     expect(Object.fromEntries(found.map((row) => [row.number, row.written]))).toEqual(numbers);

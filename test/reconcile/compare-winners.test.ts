@@ -53,6 +53,49 @@ test('winners that were changed in every way there is are named, and nothing els
   expect(differences).toHaveLength(FAULTS.length);
 });
 
+describe('winners of hours that were all right when they were last compared', () => {
+  /** Behind Postgres' back: as if nobody had written the row since. */
+  const hidden = async (paymentId: string): Promise<void> => {
+    await day.bench.asOwner("update curated_payments set user_id = 'u-other' where payment_id = $1", [paymentId]);
+    await day.bench.asOwner('update ledger.compared_winners set settled = pg_current_xact_id(), noted_in = pg_current_xact_id() where landing_hour = any($1)', [day.hours.map(hourStart)]);
+  };
+  beforeEach(async () => {
+    expect((await day.compare(['hour_payments', 'curated_payments'])).named).toEqual([]);
+  });
+
+  test('have no hash made anew, unless the comparison is deep', async () => {
+    const paymentId = `${day.hours[0]}-50`;
+    await hidden(paymentId);
+    const quick = await day.compare(['hour_payments', 'curated_payments']);
+    const deep = await day.compare(['hour_payments', 'curated_payments'], { deep: true });
+    await mended();
+    expect(quick.named).toEqual([]);
+    expect(deep.named).toEqual([{ store: 'curated_payments', landingHour: day.hours[0], paymentId, cause: 'mutated' }]);
+  });
+
+  test.each([
+    ['came here by a dump', 'update ledger.compared_winners set noted_in = noted_in where landing_hour = $1'],
+    ['is of another cluster, whose transactions are further', "update ledger.compared_winners set settled = '9000000000', noted_in = pg_current_xact_id() where landing_hour = $1"],
+    ['is gone', 'delete from ledger.compared_winners where landing_hour = $1'],
+  ])('are all hashed where the note of one of the hours %s', async (_what, statement) => {
+    const paymentId = `${day.hours[0]}-51`;
+    await hidden(paymentId);
+    await day.bench.asOwner(statement, [hourStart(day.hours[1])]);
+    const { named } = await day.compare(['hour_payments', 'curated_payments']);
+    await mended();
+    expect(named).toEqual([{ store: 'curated_payments', landingHour: day.hours[0], paymentId, cause: 'mutated' }]);
+  });
+
+  test('are noted as right by no comparison that found one that is not', async () => {
+    const [wrong, later] = [`${day.hours[0]}-52`, `${day.hours[1]}-52`];
+    await day.bench.asOwner("update curated_payments set user_id = 'u-other' where payment_id = any($1)", [[wrong, later]]);
+    const names = async (): Promise<readonly string[]> => (await day.compare(['hour_payments', 'curated_payments'])).named.map(({ paymentId }) => paymentId).sort();
+    const [first, second] = [await names(), await names()];
+    await mended();
+    expect([first, second]).toEqual([[wrong, later], [wrong, later]]);
+  });
+});
+
 test('a winner that should have given way to another hour’s row is stale in the hour that should have won', async () => {
   const [first, second] = day.hours;
   await day.bench.asOwner(`update curated_payments c set landing_hour = h.landing_hour, created_at = h.created_at, status = h.status, row_hash = h.row_hash,
