@@ -19,6 +19,8 @@ describe('records sent', () => {
   beforeEach(async () => {
     under = new TopicUnderTest('lost', { SLUICE_KAFKA_PARTITIONS: 2 });
     await under.topic.ensure();
+    // Patient, as the sender is and `produce` by itself is not: a broker that is busy may not lead a topic yet that was just made.
+    await under.bounds();
     cluster = await openCluster(under.kafka, kafkaConfig(under.configuration), under.topic.name);
     transaction = createEosManager({ logger: under.kafka.logger(), cluster, transactionTimeout: 60_000, transactional: true, transactionalId: ID });
     await transaction.initProducerId();
