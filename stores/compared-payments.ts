@@ -119,7 +119,7 @@ function comparedPayments(session: Session): ComparedPayments {
 
     async hourSince(landingHour, revision, atMost) {
       const start = hourStart(landingHour);
-      const [noted] = await session.rows<{ settled: string }>(readSql('reconcile/compared-hour.sql'), [start, revision]);
+      const [noted] = await session.rows<{ settled: string }>(holding('reconcile/compared-hour.sql', 'noted'), [start, revision]);
       if (noted === undefined) return null;
       const since = [start, STATUSES, noted.settled];
       const cells = await session.rows<StateCell>(ofRows('reconcile/hour-state.sql'), since);
@@ -163,7 +163,7 @@ function comparedPayments(session: Session): ComparedPayments {
     },
 
     async winnersSettled(hours) {
-      const [noted] = await session.rows<{ settled: string }>(readSql('reconcile/compared-winners.sql'), [starts(hours)]);
+      const [noted] = await session.rows<{ settled: string }>(holding('reconcile/compared-winners.sql', 'of_hour'), [starts(hours)]);
       return noted?.settled ?? null;
     },
 
@@ -190,6 +190,10 @@ function ofRows(statement: string, more: Readonly<Record<string, string>> = {}):
     content: readSql('reconcile/hour-row-content.sql'), flawed: readSql('reconcile/hour-row-flawed.sql'), flaws: readSql('reconcile/hour-row-flaws.sql'),
     written: fill(readSql('reconcile/row-written.sql'), { row: 'p', settled: '$3' }), ...more,
   });
+}
+
+function holding(statement: string, note: string): string {
+  return fill(readSql(statement), { holds: fill(readSql('reconcile/note-holds.sql'), { note }) });
 }
 
 function judging(statement: string, isHashed = 'true'): string {

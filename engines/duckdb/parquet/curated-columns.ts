@@ -1,7 +1,7 @@
 /** The curated columns as Parquet has them, and what each is made of. */
-import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
 import { CURATED_COLUMNS, type Column, type ColumnType } from '../../../contract/payment';
 import type { CompiledRows } from './compiled-rows';
+import { FileBytes } from './file-bytes';
 import { FileSchema, VALUE_TYPES, type ValueType } from './file-structures';
 import type { Chunk } from './parquet-file';
 
@@ -63,14 +63,13 @@ function sameInt(rows: number, value: number): Chunk {
 }
 
 const LEVELS_LENGTH_BYTES = 4;
-const run = new ByteWriter();
+const run = new FileBytes();
 
 /** A dictionary of one entry, whose number has no bits: a run of as many rows says all. `value`: the entry, of a text without its length. */
 function same(rows: number, entry: Buffer, value = entry): Chunk {
-  run.offset = 0;
-  run.index = 0;
+  run.clear();
   run.appendVarInt(rows << 1);
-  const bytes = run.getBytes();
+  const bytes = run.written();
   const page = Buffer.alloc(LEVELS_LENGTH_BYTES + 2 * bytes.length + 2);
   page.writeUInt32LE(bytes.length + 1);
   page.set(bytes, LEVELS_LENGTH_BYTES);
