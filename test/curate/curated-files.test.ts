@@ -133,6 +133,11 @@ async function expectRows({ files, sums }: WrittenFiles, rows: readonly OracleRo
   expect(sums.totals.reduce((sum, { count }) => sum + count, 0)).toBe(rows.length);
 }
 
+async function encodingsOf({ files }: WrittenFiles, column: string): Promise<string> {
+  const [{ encodings }] = await ask(`select encodings from parquet_metadata('${join(folder, 'curated', files[0]!.path)}') where path_in_schema = '${column}'`) as [{ encodings: string }];
+  return encodings;
+}
+
 const OTHER_READER = {
   compressors: { ZSTD: (bytes: Uint8Array) => decompress(bytes) },
   parsers: { timestampFromMicroseconds: (micros: bigint) => micros, dateFromDays: (days: number) => new Date(days * 86_400_000).toISOString().slice(0, 10) } as never,
@@ -184,10 +189,34 @@ test.each([1, 2, 33, 34, 129, 130, 161, 257, 1_000])('%i rows with numbers of ev
 
 test.each([1, 2, 3, 4, 5, 16, 17, 128, 129, 255, 256, 257, 300])('%i different texts of a column, as a dictionary or without', async (different) => {
   const rows = drawn(new Random(23, different), 1_500, (i) => ({ ...EPOCH, user_id: `the same beginning ${i % different} the same end`, payment_method: 'ab'.repeat(i % different) }));
-  await expectRows(await written(rows), rows);
-  const [path] = (await readdir(join(folder, 'curated'), { recursive: true })).filter((name) => name.endsWith('.parquet'));
-  const [{ encodings }] = await ask(`select encodings from parquet_metadata('${join(folder, 'curated', path!)}') where path_in_schema = 'user_id'`) as [{ encodings: string }];
-  expect(encodings.includes('DICTIONARY')).toBe(different <= 256);
+  const files = await written(rows);
+  await expectRows(files, rows);
+  expect((await encodingsOf(files, 'user_id')).includes('DICTIONARY')).toBe(different <= 256);
+});
+
+test('an escape in the next field is none of a text’s', async () => {
+  const rows = drawn(new Random(34, 0), 40, (i) => ({ ...EPOCH, source_system: `s ${i}`, decline_reason: '%' }));
+  const files = await written(rows);
+  await expectRows(files, rows);
+  expect(await encodingsOf(files, 'source_system')).toContain('DELTA_BYTE_ARRAY');
+});
+
+const FRONTS: readonly (readonly [string, (i: number) => string | null, string])[] = [
+  ['which begin as the one before them, by every length', (i) => `${'the same beginning of all of them '.slice(0, i % 35)}${i}`, 'DELTA_BYTE_ARRAY'],
+  ['of which one is where another begins', (i) => 'abcdefghijklmnopqrstuvwxyz0123456789'.slice(0, 1 + (i * 7) % 36) + 'é'.repeat(Math.floor(i / 36)), 'DELTA_BYTE_ARRAY'],
+  ['most of which are missing', (i) => (i % 9 === 4 ? `here ${i}` : null), 'DELTA_BYTE_ARRAY'],
+  ['alike over more bytes than two bytes can tell', (i) => (i < 12 ? `${'long'.repeat(16_384)}${i % 2 === 0 ? '' : 'er'} ${i}` : null), 'DELTA_BYTE_ARRAY'],
+  ['one of which is written with an escape', (i) => (i === 200 ? 'a %' : `a ${i}`), 'PLAIN'],
+  ['the last of which ends with an escape behind others', (i) => (i === 399 ? `sixteen bytes or more |` : `sixteen bytes or more ${i}`), 'PLAIN'],
+];
+test.each(FRONTS)('texts %s', async (_which, textOfRow, encoding) => {
+  const rows = drawn(new Random(33, 0), 400, (i) => ({ ...EPOCH, created_at: EPOCH.created_at + BigInt(i) * 1_000n, user_id: textOfRow(i) }));
+  const files = await written(rows);
+  await expectRows(files, rows);
+  expect(await encodingsOf(files, 'user_id')).toContain(encoding);
+  const file = join(folder, 'curated', files.files[0]!.path);
+  const found: Readonly<Record<string, unknown>>[] = await parquetReadObjects({ ...OTHER_READER, file: await asyncBufferFromFile(file) });
+  expect(found).toEqual(inOrder(rows).map(rowOf));
 });
 
 test('more rows than a row group has go into several, of one file', async () => {

@@ -9,8 +9,8 @@ export type Field = (typeof PLAIN_FIELDS)[number];
 
 /** Before a status, which is summed with it. */
 const SEPARATOR_BYTES = 1;
-/** Of a row: eight bytes for its creation, two for what it has no value of, four for where each field and what follows the last one stands, one for the number of a text. */
-const ROW_BYTES = 8 + 2 + 4 * (PLAIN_FIELDS.length + 1) + 1;
+/** Of a row: eight bytes for its creation, two for what it has no value of, four for where each field and what follows the last one stands, one for the number of a text, two for what it has in common with another. */
+const ROW_BYTES = 8 + 2 + 4 * (PLAIN_FIELDS.length + 1) + 1 + 2;
 
 export interface RowExports extends CellExports {
   readonly rows: WebAssembly.Global;
@@ -30,6 +30,7 @@ export interface RowExports extends CellExports {
   greatestStart(): number;
   greatestEnd(): number;
   putTexts(field: number, to: number): number;
+  putFronts(field: number, to: number): number;
   takeEntries(field: number): number;
   putEntries(to: number): number;
   putNumbersOfEntries(field: number, to: number): number;
@@ -98,12 +99,12 @@ export class CompiledRows {
     const { leastStart, leastEnd, greatestStart, greatestEnd } = this.exports;
     // Copies: they are asked for at the file's end, when other texts may be where these were.
     const copy = (start: number, end: number): Buffer => Buffer.from(this.growing.bytes.subarray(start, end));
-    return { ...this.plain('payment_id'), least: copy(leastStart(), leastEnd()), greatest: copy(greatestStart(), greatestEnd()) };
+    return { ...this.fronts('payment_id'), least: copy(leastStart(), leastEnd()), greatest: copy(greatestStart(), greatestEnd()) };
   }
 
   texts(name: Field): Chunk {
     const field = PLAIN_FIELDS.indexOf(name);
-    if (this.exports.takeEntries(field) === 0) return this.plain(name);
+    if (this.exports.takeEntries(field) === 0) return this.fronts(name);
     const end = this.exports.putEntries(this.pages);
     return {
       dictionary: { page: this.growing.bytes.subarray(this.pages, end), entries: this.exports.entryCount.value },
@@ -143,13 +144,15 @@ export class CompiledRows {
     return this.chunk(this.pages, this.exports.putFlags(bytes, this.pages));
   }
 
-  private plain(name: Field): Chunk {
-    return this.chunk(this.pages, this.exports.putTexts(PLAIN_FIELDS.indexOf(name), this.pages));
+  private fronts(name: Field): Chunk {
+    const field = PLAIN_FIELDS.indexOf(name);
+    const end = this.exports.putFronts(field, this.pages);
+    return end === 0 ? this.chunk(this.pages, this.exports.putTexts(field, this.pages)) : { ...this.chunk(this.pages, end), encoding: 'fronts' };
   }
 
   /** zstd would make a fiftieth less of them. */
   private deltas(end: number): Chunk {
-    return { ...this.withEnds(end), isDeltas: true, isDense: true };
+    return { ...this.withEnds(end), encoding: 'deltas', isDense: true };
   }
 
   private withEnds(end: number): Chunk {

@@ -20,16 +20,20 @@ const DICTIONARY_PAGE = 2;
 const PLAIN = 0;
 const RLE = 3;
 const DELTA_BINARY_PACKED = 5;
+const DELTA_BYTE_ARRAY = 7;
 const RLE_DICTIONARY = 8;
 const ZSTD = 6;
 const REQUIRED = 0;
 const OPTIONAL = 1;
-/** Of values: as they are, as what each is more than the one before it, as numbers of a dictionary's entries. */
-export type Encoding = 'plain' | 'deltas' | 'dictionary';
-const OF_VALUES = { plain: PLAIN, deltas: DELTA_BINARY_PACKED, dictionary: RLE_DICTIONARY };
-const OF_COLUMN = { plain: [PLAIN, RLE], deltas: [RLE, DELTA_BINARY_PACKED], dictionary: [PLAIN, RLE, RLE_DICTIONARY] };
-/** Raised when what we write changes: Java's readers believe no least and greatest text of a writer without a version. */
-const CREATED_BY = 'sluice version 2';
+/** Of values: as they are, as what each is more than the one before it, as what it begins with as that does and the rest, as numbers of a dictionary's entries. */
+export type Encoding = 'plain' | 'deltas' | 'fronts' | 'dictionary';
+const OF_VALUES = { plain: PLAIN, deltas: DELTA_BINARY_PACKED, fronts: DELTA_BYTE_ARRAY, dictionary: RLE_DICTIONARY };
+const OF_COLUMN = { plain: [PLAIN, RLE], deltas: [RLE, DELTA_BINARY_PACKED], fronts: [RLE, DELTA_BYTE_ARRAY], dictionary: [PLAIN, RLE, RLE_DICTIONARY] };
+/**
+ * Raised when what we write changes. Java's readers believe no least and greatest text of a writer without a version, and refuse fronts of one whose version is not
+ * of three numbers, 1.8.0 or more (PARQUET-246: an older one of theirs wrote them wrong).
+ */
+const CREATED_BY = 'sluice version 3.0.0';
 const PARQUET_VERSION = 1;
 
 type Field = ThriftStruct['fields'][number];
@@ -127,7 +131,7 @@ export class FileSchema {
     this.tail = fieldsAfter(4, [[6, BINARY, CREATED_BY], [7, LIST, columns.map(() => struct([1, STRUCT, struct()]))]]);
     this.columns = columns.map(({ name: column, type }) => {
       const encoded = (encoding: Encoding): readonly Field[] => [[1, I32, type.physical], [2, LIST, OF_COLUMN[encoding]], [3, LIST, [Buffer.from(column)]], [4, I32, ZSTD]];
-      return { plain: encoded('plain'), deltas: encoded('deltas'), dictionary: encoded('dictionary') };
+      return { plain: encoded('plain'), deltas: encoded('deltas'), fronts: encoded('fronts'), dictionary: encoded('dictionary') };
     });
   }
 

@@ -10,8 +10,8 @@ import { appendStored, storedBytes, zstd } from './zstd';
 
 /** `PAR1` */
 const MAGIC = 0x31524150;
-/** Packing less takes longer than it saves. */
-const LEAST_PACKED_BYTES = 512;
+/** Packing less takes longer than it saves: a file of some hundred rows is one block of a disk more or less, whatever is done with its pages. */
+const LEAST_PACKED_BYTES = 4096;
 
 /** A column's values of one row group. */
 export interface Chunk {
@@ -22,8 +22,8 @@ export interface Chunk {
   /** These must stay as they are until the file ends. */
   readonly least?: bigint | number | Uint8Array;
   readonly greatest?: bigint | number | Uint8Array;
-  /** the page's values are deltas, and not plain or numbers of a dictionary's entries */
-  readonly isDeltas?: boolean;
+  /** of the page's values, unless they are plain or numbers of a dictionary's entries */
+  readonly encoding?: 'deltas' | 'fronts';
   /** the page would not become smaller, or not by much */
   readonly isDense?: boolean;
 }
@@ -43,9 +43,9 @@ export class ParquetFile {
   }
 
   /** The next column's, in the schema's order; the last one ends the row group. */
-  add(rows: number, { page, dictionary, nulls, least, greatest, isDeltas = false, isDense = false }: Chunk): void {
+  add(rows: number, { page, dictionary, nulls, least, greatest, encoding: ofValues, isDense = false }: Chunk): void {
     const { writer } = this;
-    const encoding = dictionary !== undefined ? 'dictionary' : isDeltas ? 'deltas' : 'plain';
+    const encoding = dictionary === undefined ? ofValues ?? 'plain' : 'dictionary';
     const start = writer.offset;
     let unpacked = dictionary === undefined ? 0 : this.putPage(dictionary.page, dictionary.entries, 'entries', isDense);
     const dataAt = writer.offset;

@@ -1,11 +1,13 @@
 /** Rows of canonical texts as the pages of Parquet's columns: what is asked for of some rows, one column after the other (../compiled-rows.ts). */
 import { addRow } from '../../assembly/sums';
 import { AMOUNT_CENTS, CURRENCY, MERCHANT_ID, PAYMENT_ID, STATUS } from '../../lines/assembly/field-numbers';
+import { openFronts } from './fronts';
 import { endOf, hashOf, numberOf, openRows, rows, startOf } from './rows';
 import { greatestRow, leastRow, openDictionaries } from './texts';
 
 export { beginSums, cellCount, cells } from '../../assembly/sums';
 export { putFlags, status } from './flags';
+export { putFronts } from './fronts';
 export { present } from './levels';
 export { greatest, least, putCreations, putHashes, putHours, putNumbers, putScores, putSpans } from './numbers';
 export { day, rows, takeRows } from './rows';
@@ -13,7 +15,7 @@ export { entryCount, findEnds, putEntries, putNumbersOfEntries, putTexts, takeEn
 
 /** Answers with what is free behind what so many rows take. */
 export function openColumns(at: usize, mostRows: u32): usize {
-  return openDictionaries(openRows(at, mostRows), mostRows);
+  return openFronts(openDictionaries(openRows(at, mostRows), mostRows), mostRows);
 }
 
 /** Adds all rows up, with those that were since the sums began. Their texts stay where they are until the sums are taken. */

@@ -16,6 +16,8 @@ const LENGTH: usize = 4;
 const ESCAPE: usize = 3;
 /** As many texts make a dictionary: their numbers are bytes. */
 const MOST_ENTRIES: u32 = 256;
+/** At least, for a dictionary to be shorter than what fronts.ts makes of them. */
+const TEXTS_AN_ENTRY: u32 = 2;
 /** By hash, how manieth the entry is, from 1 on. */
 const places = memory.data(2048, 16);
 const PLACE_BITS: u32 = 10;
@@ -73,17 +75,19 @@ function digit(byte: u32): u32 {
   return (byte & 15) + (byte >> 6) * 9;
 }
 
-/** Finds the entries of the column's texts; false: there are too many, or none. */
+/** Finds the entries of the column's texts; false: there are too many, or none, or most texts are one of their own. */
 export function takeEntries(field: u32): bool {
   memory.fill(places, 0, PLACES << 1);
   entryCount = 0;
+  let texts: u32 = 0;
   for (let row: u32 = 0; row < rows; row += 1) {
     if (isNull(field, row)) continue;
     const number = numberOfEntry(startOf(field, row), endOf(field, row));
     if (number == MOST_ENTRIES) return false;
+    texts += 1;
     store<u8>(numbers + row, number as u8);
   }
-  return entryCount > 0;
+  return entryCount > 0 && texts >= TEXTS_AN_ENTRY * entryCount;
 }
 
 function numberOfEntry(start: usize, end: usize): u32 {
