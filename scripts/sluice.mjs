@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const built = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'scripts', 'sluice.js');
+const built = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'scripts', process.argv[2] === 'curate' ? 'sluice-curate.js' : 'sluice.js');
 if (!existsSync(built)) {
   console.error('sluice: not built yet. Run `npm start` (sets everything up and starts the local stack) or `npm run build`');
   process.exit(1);

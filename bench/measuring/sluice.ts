@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { checkoutRoot } from '../../scripts/setup/platform';
 
-export const CLI = join(checkoutRoot(), 'dist', 'scripts', 'sluice.js');
+export const CLI = join(checkoutRoot(), 'scripts', 'sluice.mjs');
 
 /** Answers with what it wrote to stdout. `started` is given its pid. */
 export async function sluice(args: readonly string[], started: (pid: number) => void = () => undefined): Promise<string> {

@@ -1,5 +1,5 @@
 /**
- * One file for each process that starts often: the command line (and with it the worker), DuckDB's child and its threads, and the
+ * One file for each process that starts often: the command line (and with it the worker), its one command that needs no service, DuckDB's child and its threads, and the
  * thread of Temporal's SDK in which workflows run. What stands in dist/ in their place loads the bundle (load.ts); the other modules stay, for benches and
  * tests. docs/decisions/0027 has the figures.
  */
@@ -15,6 +15,7 @@ const require = createRequire(import.meta.url);
 /** `entry`: a module of dist/, or of a package; `stub`: what loads the bundle in its place. */
 const BUNDLES = [
   { name: 'sluice', entry: 'scripts/sluice.js', stub: 'scripts/sluice.js', then: 'if (require.main === module) module.exports.run();\n' },
+  { name: 'sluice-curate', entry: 'scripts/sluice-curate.js', stub: 'scripts/sluice-curate.js', then: 'if (require.main === module) module.exports.run();\n' },
   { name: 'duckdb-child', entry: 'engines/duckdb/child.js', stub: 'engines/duckdb/child.js', then: '' },
   { name: 'line-reader', entry: 'engines/duckdb/lines/reader-thread.js', stub: 'engines/duckdb/lines/reader-thread.js', then: '' },
   { name: 'workflow-thread', entry: '@temporalio/worker/lib/workflow/workflow-worker-thread', stub: 'bundles/workflow-thread.js', then: '' },

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CHILD_FLAGS } from '../../engines/duckdb/child-flags';
@@ -18,7 +18,7 @@ function isTaken(bundle: string, flags: readonly string[]): boolean {
 }
 
 test('there is a bundle of each process that starts often', () => {
-  expect(bundles.map((name) => name.replace(/-[A-Z0-9]{8}\.js$/, '')).sort()).toEqual(['duckdb-child', 'line-reader', 'sluice', 'workflow-thread']);
+  expect(bundles.map((name) => name.replace(/-[A-Z0-9]{8}\.js$/, '')).sort()).toEqual(['duckdb-child', 'line-reader', 'sluice', 'sluice-curate', 'workflow-thread']);
 });
 
 // Refused, it would be compiled again in each process, and nothing but the time would tell.
@@ -31,6 +31,15 @@ test('its stack traces name the bundle where it is, and the functions as they ar
   expect(stderr).toMatch(new RegExp(`at .*result.* \\(${join(DIST, 'bundles')}/sluice-[A-Z0-9]{8}\\.js:\\d+`));
 });
 
+// It would do the same, and only be slow.
+test('curate starts without what other commands need', () => {
+  const [all, alone] = ['dist/scripts/sluice.js', 'scripts/sluice.mjs'].map((cli) => spawnSync(process.execPath, [join(DIST, '..', cli), 'curate', '--help'], { encoding: 'utf8' }));
+  expect(alone!.stdout).toContain('run the transform alone');
+  expect(alone!.stdout).toBe(all!.stdout);
+  const curate = bundles.find((name) => name.startsWith('sluice-curate-'))!;
+  expect(readFileSync(join(DIST, 'bundles', curate), 'utf8')).not.toMatch(/@temporalio|node_modules\/(@aws-sdk|kafkajs|pg|fastify)\//);
+});
+
 test('without what was compiled, or with another V8’s, a bundle does the same', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-bundles-'));
   try {
@@ -40,7 +49,7 @@ test('without what was compiled, or with another V8’s, a bundle does the same'
     const said = (): string => execFileSync(process.execPath, [join(folder, 'dist/scripts/sluice.js'), '--help'], { encoding: 'utf8' });
     const before = said();
     const compiled = readdirSync(join(folder, 'dist/bundles')).filter((name) => name.endsWith('.compiled'));
-    expect(compiled).toHaveLength(4);
+    expect(compiled).toHaveLength(5);
     // Node 20.11 crashed on what 20.20 had compiled, whose V8 has the same number: another Node must not find it.
     expect(compiled.filter((name) => !name.endsWith(`.js.${process.version}-${process.arch}.compiled`))).toEqual([]);
     for (const name of compiled) cpSync(__filename, join(folder, 'dist/bundles', name));
