@@ -39,7 +39,7 @@ function allOf(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap(allOf)];
 }
 
-async function main(commands: readonly AddCommand[], argv: readonly string[]): Promise<number> {
+export async function main(commands: readonly AddCommand[], argv: readonly string[]): Promise<number> {
   const { program, terminalOf } = createProgram(commands);
   try {
     await program.parseAsync([...argv], { from: 'user' });

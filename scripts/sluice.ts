@@ -25,7 +25,7 @@ import { addTailCommand } from './commands/tail';
 import { addUpCommand } from './commands/up';
 import { addWorkerCommand } from './commands/worker';
 import { rehearseStart } from '../workers/rehearsal';
-import { createProgram as createProgramOf, run as runProgram } from './program';
+import { createProgram as createProgramOf, main as mainOf, run as runProgram } from './program';
 import type { Terminal } from './terminal';
 
 const COMMANDS = [
@@ -36,6 +36,10 @@ const COMMANDS = [
 
 export function createProgram(): { readonly program: Command; readonly terminalOf: () => Terminal } {
   return createProgramOf(COMMANDS);
+}
+
+export async function main(argv: readonly string[]): Promise<number> {
+  return mainOf(COMMANDS, argv);
 }
 
 export function run(): void {

@@ -11,8 +11,7 @@ import { flawedRows } from '../../engines/duckdb/kept-rows';
 import { Lane, parquet } from '../../engines/duckdb/lane';
 import { CompiledTexts } from '../../engines/duckdb/lines/compiled-texts';
 import { writeCurated, type WrittenFiles } from '../../engines/duckdb/parquet/curated-files';
-import { FileBytes } from '../../engines/duckdb/parquet/file-bytes';
-import { appendStored, storedBytes, zstd } from '../../engines/duckdb/parquet/zstd';
+import { zstd } from '../../engines/duckdb/parquet/zstd';
 import { unzstdInJavaScript } from '../../engines/duckdb/lines/zstd-in-javascript';
 import { Random } from '../../scripts/generate/random';
 import { canonicalOf, hashOf, type OracleRow } from './oracle';
@@ -79,11 +78,11 @@ function hashed(row: Omit<OracleRow, 'row_hash'> & { readonly row_hash?: bigint 
   return { ...row, row_hash: row.row_hash ?? hashOf(row) };
 }
 
-async function written(rows: readonly OracleRow[], runBytes?: number): Promise<WrittenFiles> {
+async function written(rows: readonly OracleRow[], runBytes?: number, groupBytes?: number): Promise<WrittenFiles> {
   const path = join(folder, 'texts');
   const texts = Buffer.from(rows.map(textOf).join(''));
   await writeFile(path, texts);
-  return writeCurated(compiled, { files: [{ path, bytes: texts.length }], name: join(folder, 'sorted'), revision: { landingHour: HOUR, revision: 3, attempt: 'a', processedAt: PROCESSED_AT, outDir: folder } }, runBytes);
+  return writeCurated(compiled, { files: [{ path, bytes: texts.length }], name: join(folder, 'sorted'), revision: { landingHour: HOUR, revision: 3, attempt: 'a', processedAt: PROCESSED_AT, outDir: folder } }, runBytes, groupBytes);
 }
 
 const PLAIN = CURATED_COLUMNS.map(({ name, type }) => (type === 'timestamp' ? `epoch_us(${name}) as ${name}` : type === 'date' ? `${name}::varchar as ${name}` : name)).join(', ');
@@ -316,12 +315,28 @@ test('what was added up before a write failed is in no later one', async () => {
   await expectRows(await written(before!), before!);
 });
 
-test.each([0, 1, 255, 256, 128 * 1024, 128 * 1024 + 1, 300_000])('%i bytes, packed or only put into a frame, come out as they were', async (count) => {
+test.each(zstd === null ? [] : [0, 1, 255, 256, 128 * 1024, 128 * 1024 + 1, 300_000])('%i bytes, packed, come out as they were', async (count) => {
   const bytes = Buffer.from(Array.from({ length: count }, (_, i) => (i * i) % 251));
-  const stored = new FileBytes();
-  appendStored(stored, bytes);
-  expect(stored.offset).toBe(storedBytes(count));
-  for (const frame of [Buffer.from(stored.written()), ...(zstd === null ? [] : [zstd(bytes)])]) expect((await collected(frame)).equals(bytes)).toBe(true);
+  expect((await collected(zstd!(bytes))).equals(bytes)).toBe(true);
+});
+
+// Hashes are not packed: eight bytes each behind eight of levels. A block of a frame has 128 KiB.
+test.each([16_382, 16_383, 16_384, 32_767, 32_768])('%i rows, of whose hashes a frame has a block more or less', async (count) => {
+  const rows = drawn(new Random(35, count), count, (i) => ({ ...EPOCH, ...NOTHING, created_at: EPOCH.created_at + BigInt(i) * 1_000n }));
+  await expectRows(await written(rows), rows);
+});
+
+test('a file may have so many row groups that its end is longer than what else waits for it', async () => {
+  const rows = drawn(new Random(36, 0), 130_000, (i) => ({ ...EPOCH, ...NOTHING, payment_id: `${'p'.repeat(115)}${i}`, created_at: EPOCH.created_at + BigInt(i) * 1_000n }));
+  const { files } = await written(rows, undefined, RUN_BYTES);
+  expect(files).toHaveLength(1);
+  await expectEdges(files);
+  const file = join(folder, 'curated', files[0]!.path);
+  const [{ groups, footer }] = await ask(`select num_row_groups::int as groups, footer_size::int as footer from parquet_file_metadata('${file}')`) as [{ groups: number; footer: number }];
+  expect(groups).toBeGreaterThan(100);
+  expect(footer).toBeGreaterThan(256 * 1024);
+  const [{ sum }] = await ask(`select sum(row_hash)::varchar as sum from read_parquet('${file}')`) as [{ sum: string }];
+  expect(sum).toBe(String(rows.reduce((total, row) => total + row.row_hash, 0n)));
 });
 
 async function collected(frame: Buffer): Promise<Buffer> {

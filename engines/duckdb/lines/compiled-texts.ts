@@ -3,7 +3,7 @@
  * which grows to what the largest work took and is not given back: no work may ask for more because there is more to do.
  */
 import { GrowingMemory, instanceOf } from '../compiled-module';
-import { CompiledRows, type RowExports } from '../parquet/compiled-rows';
+import { CompiledRows, FileHost, type RowExports } from '../parquet/compiled-rows';
 
 /** What copies or reads sixteen bytes at a time may go beyond the last of them. */
 const BEYOND = 64;
@@ -31,10 +31,11 @@ interface Exports extends RowExports {
 }
 
 export class CompiledTexts {
-  private readonly exports = instanceOf<Exports>('lines/texts.wasm');
+  private readonly host = new FileHost();
+  private readonly exports = instanceOf<Exports>('lines/texts.wasm', { host: this.host.imports });
   private readonly growing = new GrowingMemory(this.exports.memory);
   /** Of texts in this memory. */
-  readonly rows = new CompiledRows(this.exports, this.growing);
+  readonly rows = new CompiledRows(this.exports, this.growing, this.host);
 
   /** Another one once there is more of it. */
   get memory(): Buffer {

@@ -1,68 +1,115 @@
-/** Rows of texts as pages of Parquet, by the part of the compiled module (assembly/) that knows how a text becomes a row's columns. */
+/** Rows of texts as files of Parquet, by the part of the compiled module (assembly/) that knows how a text becomes a row's columns. */
 import { SummedParts, type SumsOfRows } from '../../../contract/sums';
 import type { GrowingMemory } from '../compiled-module';
 import { PLAIN_FIELDS } from '../lines/compiled-reader';
 import { addCells, type CellExports } from '../summed-cells';
-import type { Chunk } from './parquet-file';
-
-export type Field = (typeof PLAIN_FIELDS)[number];
+import { COLUMNS, FLAGGED, SAYINGS } from './curated-columns';
+import { zstd } from './zstd';
 
 /** Before a status, which is summed with it. */
 const SEPARATOR_BYTES = 1;
 /** Of a row: eight bytes for its creation, two for what it has no value of, four for where each field and what follows the last one stands, one for the number of a text, two for what it has in common with another. */
 const ROW_BYTES = 8 + 2 + 4 * (PLAIN_FIELDS.length + 1) + 1 + 2;
+/** Of the longest page, of payments, which has as many bytes as their texts: what a row takes beside its text. */
+const PAGE_BYTES_OF_ROW = 12;
+/** What a page may have however few rows there are. */
+const LEAST_PAGE_BYTES = 4096;
+/** Waiting to be written, before anybody looks how much there is; and what a file says first and last. */
+const WAITING_BYTES = 256 * 1024 + 64 * 1024;
+/** What a file's end says of a row group, as assembly/files.ts has it. */
+const GROUP_BYTES = 1024 * COLUMNS.length;
+const VECTOR_BYTES = 16;
+/** As many as assembly/files.ts has room for. */
+const SAYINGS_BYTES = 16_384;
 
 export interface RowExports extends CellExports {
   readonly rows: WebAssembly.Global;
   readonly day: WebAssembly.Global;
-  readonly present: WebAssembly.Global;
-  readonly least: { readonly value: bigint };
-  readonly greatest: { readonly value: bigint };
-  readonly entryCount: WebAssembly.Global;
-  readonly status: WebAssembly.Global;
+  readonly columns: WebAssembly.Global;
+  readonly said: WebAssembly.Global;
+  readonly saidOfFile: WebAssembly.Global;
+  readonly sayings: WebAssembly.Global;
+  readonly flagged: WebAssembly.Global;
+  readonly flaggedBytes: WebAssembly.Global;
+  setColumns(count: number): void;
+  setRevision(processedAt: bigint, landingHour: bigint, version: number): void;
   openColumns(at: number, mostRows: number): number;
+  openFiles(at: number, pageBytes: number, footerBytes: number): number;
   takeRows(start: number, end: number): number;
   merchantStart(): number;
   merchantEnd(): number;
-  findEnds(): void;
-  leastStart(): number;
-  leastEnd(): number;
-  greatestStart(): number;
-  greatestEnd(): number;
-  putTexts(field: number, to: number): number;
-  putFronts(field: number, to: number): number;
-  takeEntries(field: number): number;
-  putEntries(to: number): number;
-  putNumbersOfEntries(field: number, to: number): number;
-  putNumbers(field: number, to: number): number;
-  putScores(field: number, to: number): number;
-  putCreations(to: number): number;
-  putHours(to: number): number;
-  putSpans(to: number): number;
-  putHashes(to: number): number;
-  putFlags(statusBytes: number, to: number): number;
+  beginFile(): void;
+  putRows(): void;
+  endFile(): number;
   sumRows(): void;
   beginSums(): void;
 }
 
-/** Of the rows that were taken last. A chunk's pages are there until the next chunk is asked for. */
+/** What all rows of a revision have. */
+export interface RevisionColumns {
+  /** epoch microseconds */
+  readonly processedAt: bigint;
+  readonly landingHour: bigint;
+  readonly revision: number;
+}
+
+/** Whoever has the file that is written. */
+export interface BytesOfFile {
+  /** behind all that was before */
+  write(memory: Uint8Array, start: number, end: number): void;
+}
+
+const NOWHERE: BytesOfFile = { write: () => { throw new Error('no file is open'); } };
+
+/** What the module asks for while it makes files; the memory is there once it is made. */
+export class FileHost {
+  growing: GrowingMemory | null = null;
+  file = NOWHERE;
+  private packed: Uint8Array | null = null;
+
+  get imports(): WebAssembly.Imports[string] {
+    return {
+      write: (start: number, end: number) => this.file.write(this.bytes, start, end),
+      pack: (start: number, end: number) => {
+        this.packed = zstd?.(this.bytes.subarray(start, end)) ?? null;
+        return this.packed?.length ?? 0;
+      },
+      putPacked: (to: number) => this.bytes.set(this.packed!, to),
+    };
+  }
+
+  private get bytes(): Uint8Array {
+    return this.growing!.bytes;
+  }
+}
+
+/** What so many rows of so many bytes of texts take, and what the ends of files of so many row groups do. */
+export interface RowsRoom {
+  readonly rows: number;
+  readonly textBytes: number;
+  readonly groups: number;
+}
+
+/** Of the rows that were taken last. */
 export class CompiledRows {
-  private pages = 0;
   private readonly summed = new SummedParts();
 
-  constructor(private readonly exports: RowExports, private readonly growing: GrowingMemory) {}
+  constructor(private readonly exports: RowExports, private readonly growing: GrowingMemory, private readonly host: FileHost) {
+    host.growing = growing;
+    this.fillIn();
+  }
 
-  /** What so many rows take, of whose texts there are so many bytes. */
-  static bytesFor(mostRows: number, textBytes: number): number {
-    // A page's texts each have their length before them; no other page is as long.
-    return mostRows * (ROW_BYTES + 4 + 8) + textBytes + 4096;
+  static bytesFor(room: RowsRoom): number {
+    // A page, and what waits before it, with which a dictionary's may be.
+    return room.rows * ROW_BYTES + 3 * pageBytesOf(room) + WAITING_BYTES + footerBytesOf(room) + LEAST_PAGE_BYTES;
   }
 
   /** There must be room behind it. */
-  open(at: number, mostRows: number): void {
+  open(at: number, room: RowsRoom, { processedAt, landingHour, revision }: RevisionColumns): void {
     // Whoever opened it before may have ended with an error.
     this.exports.beginSums();
-    this.pages = this.exports.openColumns(at, mostRows);
+    this.exports.setRevision(processedAt, landingHour, revision);
+    this.exports.openFiles(this.exports.openColumns(at, room.rows), pageBytesOf(room), footerBytesOf(room));
   }
 
   /** Whole texts of one merchant and day; answers with where the first one stands that was not taken. */
@@ -94,73 +141,52 @@ export class CompiledRows {
     this.exports.beginSums();
   }
 
-  payments(): Chunk {
-    this.exports.findEnds();
-    const { leastStart, leastEnd, greatestStart, greatestEnd } = this.exports;
-    // Copies: they are asked for at the file's end, when other texts may be where these were.
-    const copy = (start: number, end: number): Buffer => Buffer.from(this.growing.bytes.subarray(start, end));
-    return { ...this.fronts('payment_id'), least: copy(leastStart(), leastEnd()), greatest: copy(greatestStart(), greatestEnd()) };
+  /** What comes is this file's, until it is ended. */
+  beginFile(file: BytesOfFile): void {
+    this.host.file = file;
+    this.exports.beginFile();
   }
 
-  texts(name: Field): Chunk {
-    const field = PLAIN_FIELDS.indexOf(name);
-    if (this.exports.takeEntries(field) === 0) return this.fronts(name);
-    const end = this.exports.putEntries(this.pages);
-    return {
-      dictionary: { page: this.growing.bytes.subarray(this.pages, end), entries: this.exports.entryCount.value },
-      ...this.chunk(end, this.exports.putNumbersOfEntries(field, end)),
+  /** As a row group. */
+  put(): void {
+    this.exports.putRows();
+  }
+
+  /** Answers with how many bytes it has. */
+  endFile(): number {
+    const bytes = this.exports.endFile();
+    this.host.file = NOWHERE;
+    return bytes;
+  }
+
+  /** What columns are made of, and what all files say. */
+  private fillIn(): void {
+    const { bytes } = this.growing;
+    const { columns, said, saidOfFile, sayings, flagged, flaggedBytes } = this.exports;
+    let at = sayings.value;
+    const say = (place: number, saying: Uint8Array): void => {
+      if (at + saying.length > sayings.value + SAYINGS_BYTES) throw new RangeError('there are more columns than there is room for what files say of them');
+      bytes.set(saying, at);
+      bytes.writeUInt32LE(at, place);
+      at += saying.length;
+      bytes.writeUInt32LE(at, place + 4);
     };
+    say(saidOfFile.value, SAYINGS.first);
+    say(saidOfFile.value + 8, SAYINGS.last);
+    for (const [column, encodings] of SAYINGS.columns.entries()) for (const [encoding, saying] of encodings.entries()) say(said.value + 8 * (encodings.length * column + encoding), saying);
+    for (const [column, { kind, which }] of COLUMNS.entries()) {
+      bytes[columns.value + 2 * column] = kind;
+      bytes[columns.value + 2 * column + 1] = which;
+    }
+    for (const [flag, status] of FLAGGED.entries()) bytes[flaggedBytes.value + flag] = bytes.write(status, flagged.value + flag * VECTOR_BYTES, 'latin1');
+    this.exports.setColumns(COLUMNS.length);
   }
+}
 
-  numbers(name: Field): Chunk {
-    return this.deltas(this.exports.putNumbers(PLAIN_FIELDS.indexOf(name), this.pages));
-  }
+function pageBytesOf({ rows, textBytes }: RowsRoom): number {
+  return rows * PAGE_BYTES_OF_ROW + textBytes + LEAST_PAGE_BYTES;
+}
 
-  scores(name: Field): Chunk {
-    return this.chunk(this.pages, this.exports.putScores(PLAIN_FIELDS.indexOf(name), this.pages));
-  }
-
-  creations(): Chunk {
-    return this.deltas(this.exports.putCreations(this.pages));
-  }
-
-  hours(): Chunk {
-    const chunk = this.withEnds(this.exports.putHours(this.pages));
-    return { ...chunk, least: Number(chunk.least), greatest: Number(chunk.greatest) };
-  }
-
-  /** From authorization to completion. */
-  spans(): Chunk {
-    return this.deltas(this.exports.putSpans(this.pages));
-  }
-
-  hashes(): Chunk {
-    return { ...this.withEnds(this.exports.putHashes(this.pages)), isDense: true };
-  }
-
-  /** Whether each has the status. */
-  flags(status: string): Chunk {
-    const bytes = this.growing.bytes.write(status, this.exports.status.value, 'latin1');
-    return this.chunk(this.pages, this.exports.putFlags(bytes, this.pages));
-  }
-
-  private fronts(name: Field): Chunk {
-    const field = PLAIN_FIELDS.indexOf(name);
-    const end = this.exports.putFronts(field, this.pages);
-    return end === 0 ? this.chunk(this.pages, this.exports.putTexts(field, this.pages)) : { ...this.chunk(this.pages, end), encoding: 'fronts' };
-  }
-
-  /** zstd would make a fiftieth less of them. */
-  private deltas(end: number): Chunk {
-    return { ...this.withEnds(end), encoding: 'deltas', isDense: true };
-  }
-
-  private withEnds(end: number): Chunk {
-    const chunk = this.chunk(this.pages, end);
-    return chunk.nulls === this.rows ? chunk : { ...chunk, least: this.exports.least.value, greatest: this.exports.greatest.value };
-  }
-
-  private chunk(start: number, end: number): Chunk {
-    return { page: this.growing.bytes.subarray(start, end), nulls: this.rows - (this.exports.present.value as number) };
-  }
+function footerBytesOf({ groups }: RowsRoom): number {
+  return (groups + 1) * GROUP_BYTES;
 }

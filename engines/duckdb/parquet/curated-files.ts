@@ -2,20 +2,17 @@
  * Texts in the order of their rows become curated files, one a day and merchant, sorted by created_at: what write-files.duckdb.sql does of rows, for those
  * that are texts (docs/decisions/0037).
  */
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { curatedName, curatedPath } from '../../../contract/lake-layout';
 import { hourStart } from '../../../contract/landing-hour';
-import { CURATED_COLUMNS } from '../../../contract/payment';
 import { SumsOfRows, type Sums } from '../../../contract/sums';
 import type { CuratedFile, CurateJob } from '../../engine';
 import type { CompiledTexts } from '../lines/compiled-texts';
 import type { GrownFile } from '../lines/growing-file';
 import { LONGEST_BYTES, SHORTEST_BYTES, sortTexts, type TextsInOrder } from '../lines/sorted-texts';
-import { chunkOf, SCHEMA, type RevisionColumns } from './curated-columns';
-import { CompiledRows } from './compiled-rows';
-import { FileBytes } from './file-bytes';
-import { ParquetFile } from './parquet-file';
+import { writeAll } from '../lines/write-all';
+import { CompiledRows, type RevisionColumns, type RowsRoom } from './compiled-rows';
 
 /** What of a revision its rows and files are named by. */
 export type WrittenRevision = Pick<CurateJob, 'landingHour' | 'revision' | 'attempt' | 'processedAt' | 'outDir'>;
@@ -38,8 +35,8 @@ const GROUP_BYTES = 8 * 1024 * 1024;
 const MILLIS_OF_DAY = 86_400_000;
 
 /** Sorts them on the way. */
-export function writeCurated(compiled: CompiledTexts, { files, name, revision }: TextsToWrite, runBytes?: number): WrittenFiles {
-  const written = new CuratedFiles(compiled.rows, revision, files.reduce((sum, { bytes }) => sum + bytes, 0));
+export function writeCurated(compiled: CompiledTexts, { files, name, revision }: TextsToWrite, runBytes?: number, groupBytes = GROUP_BYTES): WrittenFiles {
+  const written = new CuratedFiles(compiled.rows, revision, files.reduce((sum, { bytes }) => sum + bytes, 0), groupBytes);
   try {
     const texts = sortTexts(compiled, files, name, written, runBytes);
     const result = written.result();
@@ -55,18 +52,18 @@ export class CuratedFiles implements TextsInOrder {
   readonly full: number;
   private readonly found: CuratedFile[] = [];
   private readonly sums = new SumsOfRows();
-  private readonly writer = new FileBytes();
   private readonly columns: RevisionColumns;
-  private readonly mostRows: number;
+  private readonly room: RowsRoom;
   private start = 0;
   private open: OpenFile | null = null;
 
   /** `textBytes`: of all that will come. */
-  constructor(private readonly rows: CompiledRows, private readonly revision: WrittenRevision, textBytes: number) {
-    this.full = Math.min(GROUP_BYTES, textBytes);
+  constructor(private readonly rows: CompiledRows, private readonly revision: WrittenRevision, textBytes: number, groupBytes: number) {
+    this.full = Math.min(groupBytes, textBytes);
     const most = this.full + LONGEST_BYTES;
-    this.mostRows = Math.ceil(most / SHORTEST_BYTES);
-    this.bytes = most + CompiledRows.bytesFor(this.mostRows, most);
+    // Only a file's last row group has fewer than a group's texts.
+    this.room = { rows: Math.ceil(most / SHORTEST_BYTES), textBytes: most, groups: Math.ceil(textBytes / Math.max(1, this.full)) + 1 };
+    this.bytes = most + CompiledRows.bytesFor(this.room);
     this.columns = {
       processedAt: BigInt(Date.parse(revision.processedAt)) * 1000n, landingHour: BigInt(hourStart(revision.landingHour).getTime()) * 1000n, revision: revision.revision,
     };
@@ -74,7 +71,7 @@ export class CuratedFiles implements TextsInOrder {
 
   begin(at: number): number {
     this.start = at;
-    this.rows.open(at + this.full + LONGEST_BYTES, this.mostRows);
+    this.rows.open(at + this.full + LONGEST_BYTES, this.room, this.columns);
     return at;
   }
 
@@ -101,7 +98,7 @@ export class CuratedFiles implements TextsInOrder {
 
   /** After an error. */
   close(): void {
-    this.open?.file.close();
+    if (this.open !== null) closeSync(this.open.file);
     this.open = null;
   }
 
@@ -112,7 +109,8 @@ export class CuratedFiles implements TextsInOrder {
       this.endFile();
       this.open = this.openFile(merchantId, day);
     }
-    for (const column of CURATED_COLUMNS) this.open.file.add(rows.rows, chunkOf(column, rows, this.columns));
+    rows.put();
+    this.open.rows += rows.rows;
     rows.sum();
   }
 
@@ -121,21 +119,26 @@ export class CuratedFiles implements TextsInOrder {
     const path = curatedPath({ dt, merchantId, name: curatedName({ ...this.revision, n: 0 }) });
     const target = join(this.revision.outDir, 'curated', path);
     mkdirSync(dirname(target), { recursive: true });
-    return { file: new ParquetFile(target, SCHEMA, this.writer), path, dt, merchantId, day };
+    // There must not be such a file.
+    const file = openSync(target, 'wx');
+    this.rows.beginFile({ write: (memory, start, end) => writeAll(file, memory, start, end) });
+    return { file, path, dt, merchantId, day, rows: 0 };
   }
 
   private endFile(): void {
     if (this.open === null) return;
-    const { file, path, dt, merchantId } = this.open;
-    this.open = null;
-    this.found.push({ path, dt, merchantId, rows: file.rows, bytes: file.end() });
+    const { path, dt, merchantId, rows } = this.open;
+    this.found.push({ path, dt, merchantId, rows, bytes: this.rows.endFile() });
+    this.close();
   }
 }
 
 interface OpenFile {
-  readonly file: ParquetFile;
+  /** its descriptor */
+  readonly file: number;
   readonly path: string;
   readonly dt: string;
   readonly merchantId: string;
   readonly day: number;
+  rows: number;
 }

@@ -10,8 +10,8 @@ import { PAYMENT_AT } from './text-fields';
 export { openMarks } from './mark-set';
 export { addTexts, count, openTexts, putSorted, sortedEnd, sortTexts } from './sorting';
 export {
-  beginSums, cellCount, cells, day, entryCount, findEnds, greatest, greatestEnd, greatestStart, least, leastEnd, leastStart, merchantEnd, merchantStart, openColumns, present, putCreations, putEntries, putFlags, putFronts,
-  putHashes, putHours, putNumbers, putNumbersOfEntries, putScores, putSpans, putTexts, rows, status, sumRows, takeEntries, takeRows,
+  beginFile, beginSums, cellCount, cells, columns, day, endFile, flagged, flaggedBytes, merchantEnd, merchantStart, openColumns, openFiles, putRows, rows, said, saidOfFile, sayings, setColumns, setRevision, sumRows,
+  takeRows,
 } from '../../parquet/assembly/index';
 export { mergedEnd, mergeRuns, openRuns, setRun, takenTo } from './merging';
 

@@ -86,7 +86,7 @@ function putBits(from: usize, width: u32): void {
   at += 4;
 }
 
-function putZigzag(to: usize, value: i64): usize {
+export function putZigzag(to: usize, value: i64): usize {
   let end = to;
   let rest = ((value << 1) ^ (value >> 63)) as u64;
   for (; rest > 127; rest >>= 7) {

@@ -1,13 +1,16 @@
 /** Pages of columns that say whether a payment has a certain status: a bit for each row. */
-import { isSame } from '../../assembly/vectors';
+import { BEYOND, isSame } from '../../assembly/vectors';
 import { STATUS } from '../../lines/assembly/field-numbers';
 import { putAllPresent } from './levels';
 import { endOf, rows, startOf } from './rows';
 
-/** The status that is asked for, of no more bytes than a vector has; filled in. */
-export const status = memory.data(16, 16);
+/** The statuses that are asked for, a vector for each, and how long they are; filled in. */
+export const flagged = memory.data(32, 16);
+export const flaggedBytes = memory.data(2);
 
-export function putFlags(statusBytes: u32, to: usize): usize {
+export function putFlags(flag: u32, to: usize): usize {
+  const status = flagged + (flag as usize) * BEYOND;
+  const statusBytes = load<u8>(flaggedBytes + flag) as u32;
   const bits = putAllPresent(to);
   for (let from: u32 = 0; from < rows; from += 8) {
     let byte: u32 = 0;

@@ -1,17 +1,14 @@
-/** Rows of canonical texts as the pages of Parquet's columns: what is asked for of some rows, one column after the other (../compiled-rows.ts). */
+/** Rows of canonical texts as Parquet files, and added up: what the host asks for (../compiled-rows.ts). */
 import { addRow } from '../../assembly/sums';
-import { AMOUNT_CENTS, CURRENCY, MERCHANT_ID, PAYMENT_ID, STATUS } from '../../lines/assembly/field-numbers';
+import { AMOUNT_CENTS, CURRENCY, MERCHANT_ID, STATUS } from '../../lines/assembly/field-numbers';
 import { openFronts } from './fronts';
 import { endOf, hashOf, numberOf, openRows, rows, startOf } from './rows';
-import { greatestRow, leastRow, openDictionaries } from './texts';
+import { openDictionaries } from './texts';
 
 export { beginSums, cellCount, cells } from '../../assembly/sums';
-export { putFlags, status } from './flags';
-export { putFronts } from './fronts';
-export { present } from './levels';
-export { greatest, least, putCreations, putHashes, putHours, putNumbers, putScores, putSpans } from './numbers';
+export { beginFile, columns, endFile, openFiles, putRows, said, saidOfFile, sayings, setColumns, setRevision } from './files';
+export { flagged, flaggedBytes } from './flags';
 export { day, rows, takeRows } from './rows';
-export { entryCount, findEnds, putEntries, putNumbersOfEntries, putTexts, takeEntries } from './texts';
 
 /** Answers with what is free behind what so many rows take. */
 export function openColumns(at: usize, mostRows: u32): usize {
@@ -34,21 +31,4 @@ export function merchantStart(): usize {
 
 export function merchantEnd(): usize {
   return endOf(MERCHANT_ID, 0);
-}
-
-/** Of the ids whose ends were found last, where the first and the last one stand. */
-export function leastStart(): usize {
-  return startOf(PAYMENT_ID, leastRow);
-}
-
-export function leastEnd(): usize {
-  return endOf(PAYMENT_ID, leastRow);
-}
-
-export function greatestStart(): usize {
-  return startOf(PAYMENT_ID, greatestRow);
-}
-
-export function greatestEnd(): usize {
-  return endOf(PAYMENT_ID, greatestRow);
 }
