@@ -315,9 +315,10 @@ test('what was added up before a write failed is in no later one', async () => {
   await expectRows(await written(before!), before!);
 });
 
-test.each(zstd === null ? [] : [0, 1, 255, 256, 128 * 1024, 128 * 1024 + 1, 300_000])('%i bytes, packed, come out as they were', async (count) => {
+test.each([0, 1, 255, 256, 128 * 1024, 128 * 1024 + 1, 300_000])('%i bytes, packed, come out as they were', async (count) => {
   const bytes = Buffer.from(Array.from({ length: count }, (_, i) => (i * i) % 251));
-  expect((await collected(zstd!(bytes))).equals(bytes)).toBe(true);
+  // Before Node 22.15 there is nothing that packs.
+  if (zstd !== null) expect((await collected(zstd(bytes))).equals(bytes)).toBe(true);
 });
 
 // Hashes are not packed: eight bytes each behind eight of levels. A block of a frame has 128 KiB.

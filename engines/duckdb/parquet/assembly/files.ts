@@ -7,10 +7,10 @@ import { putFlags } from './flags';
 import { putFronts } from './fronts';
 import { putStored, storedBytes } from './frames';
 import { pack, putPacked, write } from './host';
-import { present } from './levels';
+import { present, putAllPresent, putRun } from './levels';
 import { greatest, least, putCreations, putHashes, putHours, putNumbers, putScores, putSpans } from './numbers';
 import { day, endOf, rows, startOf } from './rows';
-import { putRun, putSameInt, putSameLong, putSameText, value, valueBytes } from './same';
+import { putSameInt, putSameLong, putSameText, value, valueBytes } from './same';
 import { addUnpacked, beginChunk, DELTAS, DICTIONARY, FRONTS, PLAIN, putChunk, putDataHeader, putDictionaryHeader, putGroup, putGroupEnd, putRowsOfFile, setEnds } from './structures';
 import { entryCount, findEnds, greatestRow, leastRow, putEntries, putNumbersOfEntries, putTexts, takeEntries } from './texts';
 import { putAll, putEnd } from './thrift';
@@ -42,7 +42,7 @@ const MOST_CHUNK_BYTES: usize = 1024;
 
 /** By column two bytes, filled in: what it is made of, and of which field or flag. */
 export const columns = memory.data(64);
-export let columnCount: u32 = 0;
+let columnCount: u32 = 0;
 /** By column and encoding eight bytes, filled in: where stands what each file says of it, and where that ends. */
 export const said = memory.data(1024, 16);
 /** The same of what each file says first and last. */
@@ -211,7 +211,7 @@ function putWithEnds(end: usize, encoding: u32, bytes: u32, isDense: bool): u32 
 function putSame(end: usize): u32 {
   putDictionary(end, 1);
   setEnds(value, valueBytes, value, valueBytes);
-  return putPage(end, putRun(end), DICTIONARY, false);
+  return putPage(end, putRun(putAllPresent(end)), DICTIONARY, false);
 }
 
 function putData(end: usize, encoding: u32, isDense: bool): u32 {

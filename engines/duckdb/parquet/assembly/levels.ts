@@ -33,6 +33,12 @@ export function putPresent(fields: u32, to: usize): usize {
   return withLength(to, bits + ((rows + 7) >> 3));
 }
 
+/** Behind the levels: each value is a dictionary's only entry, whose number has no bits, so that a run of as many says all. */
+export function putRun(to: usize): usize {
+  store<u8>(to, 0);
+  return putVarint(to + 1, present << 1);
+}
+
 function withLength(to: usize, end: usize): usize {
   store<u32>(to, (end - to - LENGTH) as u32);
   return end;

@@ -1,6 +1,4 @@
-/** Columns of which all rows of a row group have the same value: a dictionary of one entry, whose number has no bits, so that a run of as many rows says all. */
-import { putAllPresent, putVarint } from './levels';
-import { rows } from './rows';
+/** The dictionaries of columns of which all rows of a row group have the same value. */
 import { putAll } from './thrift';
 
 /** Of a text's length. */
@@ -29,10 +27,4 @@ export function putSameInt(number: i32, to: usize): usize {
   value = to;
   valueBytes = 4;
   return to + 4;
-}
-
-export function putRun(to: usize): usize {
-  const at = putAllPresent(to);
-  store<u8>(at, 0);
-  return putVarint(at + 1, rows << 1);
 }

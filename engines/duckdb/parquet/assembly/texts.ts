@@ -7,7 +7,7 @@ import { BEYOND } from '../../assembly/vectors';
 import { byteAt, PERCENT } from '../../lines/assembly/bytes';
 import { PAYMENT_ID } from '../../lines/assembly/field-numbers';
 import { compareIds } from '../../lines/assembly/ids';
-import { present, putPresent, putVarint } from './levels';
+import { present, putPresent, putRun, putVarint } from './levels';
 import { endOf, isNull, rows, startOf } from './rows';
 
 /** Of a text's length. */
@@ -120,8 +120,8 @@ export function putEntries(to: usize): usize {
 export function putNumbersOfEntries(field: u32, to: usize): usize {
   let at = putPresent(1 << field, to);
   const width = 32 - clz(entryCount - 1);
+  if (width == 0) return putRun(at);
   store<u8>(at, width as u8);
-  if (width == 0) return putVarint(at + 1, present << 1);
   // They come in groups of eight.
   const groups = (present + 7) >> 3;
   at = putVarint(at + 1, (groups << 1) | 1);
