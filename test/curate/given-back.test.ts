@@ -1,5 +1,5 @@
 /** Memory of what was read goes, and nothing goes before it was read. */
-import { givenBack } from '../../engines/duckdb/lines/given-back';
+import { giveBack, givenBack } from '../../engines/duckdb/lines/given-back';
 
 async function* of(chunks: readonly Buffer[]): AsyncGenerator<Buffer> {
   yield* chunks;
@@ -25,4 +25,13 @@ test('what the chunks fail with is what their reader hears', async () => {
   await expect((async () => {
     for await (const chunk of givenBack(broken())) void chunk;
   })()).rejects.toThrow('cut');
+});
+
+test('bytes that are given back are gone; what Node keeps for many is not', () => {
+  const own = Buffer.alloc(2 * Buffer.poolSize);
+  giveBack(own);
+  expect(own.buffer.byteLength).toBe(0);
+  const [one, other] = [Buffer.from('one'), Buffer.from('other')];
+  giveBack(one);
+  expect(`${one} ${other}`).toBe('one other');
 });

@@ -1,4 +1,4 @@
-/** Chunks whose memory goes as soon as they are read: left to the collector of garbage, a decoder's chunks are what it is called for. */
+/** Memory that goes as soon as it is read: left to the collector of garbage, it is what that is called for, or lies there until it is. */
 
 /** Node has it from 22 on; the types are of the oldest one that is supported. */
 type Transferable = ArrayBufferLike & { readonly transfer?: (bytes: number) => ArrayBuffer };
@@ -11,4 +11,10 @@ export async function* givenBack(chunks: AsyncIterable<Buffer>): AsyncGenerator<
     last = chunk.buffer;
     yield chunk;
   }
+}
+
+/** Of bytes that nobody else has. */
+export function giveBack({ buffer }: Uint8Array): void {
+  // A smaller one may be a part of what Node keeps for many.
+  if (buffer.byteLength > Buffer.poolSize) (buffer as Transferable).transfer?.(0);
 }

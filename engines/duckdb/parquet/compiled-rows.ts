@@ -2,6 +2,7 @@
 import { SummedParts, type SumsOfRows } from '../../../contract/sums';
 import type { GrowingMemory } from '../compiled-module';
 import { PLAIN_FIELDS } from '../lines/compiled-reader';
+import { giveBack } from '../lines/given-back';
 import { addCells, type CellExports } from '../summed-cells';
 import { COLUMNS, FLAGGED, SAYINGS } from './curated-columns';
 import { zstd } from './zstd';
@@ -71,6 +72,7 @@ export class FileHost {
     return {
       write: (start: number, end: number) => this.file.write(this.bytes, start, end),
       pack: (start: number, end: number) => {
+        if (this.packed !== null) giveBack(this.packed);
         this.packed = zstd?.(this.bytes.subarray(start, end)) ?? null;
         return this.packed?.length ?? 0;
       },
