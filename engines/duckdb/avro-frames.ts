@@ -17,7 +17,8 @@ export interface Framed {
 export async function* avroFrames(lane: Lane, select: string, op: ChangeOp, spool: Spool, sums: SumsOfRows): AsyncGenerator<Framed> {
   await lane.view('rows_to_publish', select);
   const compiled = new CompiledFrames(spool.header);
-  for await (const chunk of lane.streamChunks(readSql('difference/published-bytes.duckdb.sql'), HELD_TYPES)) {
+  // A mebibyte is two or three vectors: DuckDB's threads stood still while these were encoded.
+  for await (const chunk of lane.streamChunks(readSql('difference/published-bytes.duckdb.sql'), HELD_TYPES, '32MB')) {
     // Frames take the place of those before them, which were written while the chunk was fetched.
     await spool.appended();
     const vectors = new RowVectors(chunk);

@@ -1,28 +1,49 @@
 /** Rows split by a hash into Parquet files in one streaming pass: what comes after works on a bucket at a time, in bounded memory. */
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSql } from '../../sql/read-sql';
-import { fill, quoted, type Lane } from './lane';
+import { fill, parquet, quoted, type Lane } from './lane';
+import type { Lanes } from './lanes';
+
+/** DuckDB writes no fewer at once. */
+const VECTOR_ROWS = 2048;
+/** Of all buckets together, before they are written. */
+const ROWS_OF_GROUPS = 8 * VECTOR_ROWS;
+/** Of each, before DuckDB hands them to its file: of fewer what there is for each handing over counts, of more they do. */
+const WAITING_ROWS = 1024;
 
 export class Buckets {
   private flushes = 0;
 
-  constructor(private readonly folder: string, private readonly count: number) {}
+  /** `key` decides: equal keys meet in one bucket. */
+  constructor(private readonly folder: string, readonly count: number, private readonly key: string) {}
 
-  /** Splits what `select` answers. `key` decides: equal keys meet in one bucket. */
-  async add(lane: Lane, select: string, key: string): Promise<void> {
+  /** Splits what `select` answers. */
+  async add(lane: Lane, select: string): Promise<void> {
     // Taken before the first await: two lanes that add at once must not write files of one name.
     this.flushes += 1;
     const names = `f${this.flushes}_{i}`;
     await mkdir(this.folder, { recursive: true });
     await lane.run(fill(readSql('duckdb/split-rows.sql'), {
-      key, count: this.count, rows: select, folder: quoted(this.folder), names: quoted(names),
+      key: this.key, count: this.count, rows: select, folder: quoted(this.folder), names: quoted(names), waiting: WAITING_ROWS * this.count,
+      rows_of_group: Math.max(1, Math.floor(ROWS_OF_GROUPS / VECTOR_ROWS / this.count)) * VECTOR_ROWS,
     }));
+  }
+
+  /** As many others, in place of these. */
+  async dealtAnew(lanes: Lanes, count: number): Promise<Buckets> {
+    const anew = new Buckets(`${this.folder}-anew`, count, this.key);
+    await lanes.each(await this.largestFirst(), async (lane, bucket) => {
+      const files = await this.files(bucket);
+      if (files.length > 0) await anew.add(lane, fill(readSql('duckdb/all-rows.sql'), { rows: parquet(files) }));
+    });
+    await rm(this.folder, { recursive: true, force: true });
+    return anew;
   }
 
   /** The largest first: begun last, it would be what one lane is at while the others have nothing left. */
   async largestFirst(): Promise<readonly number[]> {
-    const sizes = await Promise.all(Array.from({ length: this.count }, async (_, bucket) => ({ bucket, bytes: await this.bytes(bucket) })));
+    const sizes = await Promise.all(Array.from({ length: this.count }, async (_, bucket) => ({ bucket, bytes: await this.bytesOf(bucket) })));
     return sizes.sort((a, b) => b.bytes - a.bytes).map(({ bucket }) => bucket);
   }
 
@@ -36,7 +57,13 @@ export class Buckets {
     }
   }
 
-  private async bytes(bucket: number): Promise<number> {
+  /** Of all of them. */
+  async bytes(): Promise<number> {
+    const sizes = await Promise.all(Array.from({ length: this.count }, async (_, bucket) => this.bytesOf(bucket)));
+    return sizes.reduce((sum, size) => sum + size, 0);
+  }
+
+  private async bytesOf(bucket: number): Promise<number> {
     const sizes = await Promise.all((await this.files(bucket)).map(async (file) => (await stat(file)).size));
     return sizes.reduce((sum, size) => sum + size, 0);
   }

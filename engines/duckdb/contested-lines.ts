@@ -2,7 +2,7 @@
  * Which line gets a payment that several lines have? Plain lines come here only where the mark of their payment comes more than once,
  * all others in any case. What wins is put beside the texts of the lines that nobody contested.
  */
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSql } from '../../sql/read-sql';
 import type { Buckets } from './buckets';
@@ -10,7 +10,7 @@ import { GroupedTexts } from './lines/grouped-texts';
 import type { GrownFile } from './lines/growing-file';
 import type { JobContext } from './job-context';
 import { firstLineId, type RunNumbers } from './judge-block';
-import { fill, listOf, parquet, type Lane } from './lane';
+import { fill, listOf, parquet } from './lane';
 import type { Lanes } from './lanes';
 import type { LineReaders } from './lines/line-readers';
 import { MARK_BYTES, NO_MARK } from './lines/payment-marks';
@@ -19,12 +19,14 @@ import { RowVectors } from './row-vectors';
 const SEPARATOR = 0x7c;
 /** A million marks and more, and four times as much memory. */
 const MARKS_OF_A_PASS_BYTES = 10 * 1024 * 1024;
-/** Some 16,000: what DuckDB holds of the texts that have them, until it has dealt all of a file out by payment, is some ten mebibytes. */
-const MARKS_OF_A_PART_BYTES = 128 * 1024;
 /** Of texts that are looked at together. */
 const TEXTS_BYTES = 1024 * 1024;
-/** For each of them all marks are brought into memory once more. */
-const MOST_PARTS_OF_A_PASS = 16;
+/** Of a bucket's files, some 600,000 lines. Of them all DuckDB holds payments and numbers, of their texts a few. */
+const SETTLED_AT_ONCE_BYTES = 48 * 1024 * 1024;
+/** What a line takes there, about. */
+const BYTES_OF_LINE = 80;
+/** Each takes some memory while lines are dealt out. */
+const MOST_BUCKETS = 64;
 
 export interface Contest {
   /** where files go */
@@ -37,6 +39,8 @@ export interface Contest {
   readonly marks: readonly (readonly GrownFile[])[];
   /** indices of objects that proved unreadable, as SQL has a list */
   readonly gone: string;
+  /** where buckets would come to more, there are more of them */
+  readonly atOnceBytes?: number;
 }
 
 export interface SettledContest {
@@ -47,28 +51,40 @@ export interface SettledContest {
 
 /** Contested texts are marked as gone where they stood (contested-texts.ts). */
 export async function settleContest(contest: Contest, context: JobContext, lanes: Lanes, readers: LineReaders): Promise<SettledContest> {
-  const twice = await marksTwice(contest, readers);
-  if (twice.length > 0) {
-    const contested = await contestedTexts(contest, twice, lanes.all.length, readers);
-    await lanes.each(contested, async (lane, file) => addContested(lane, contest, file));
+  const { files, again } = await marksTwice(contest, readers);
+  const byPayment = await roomFor(again * 2, contest, lanes);
+  if (files.length > 0) {
+    const contested = await contestedTexts(contest, files, lanes.all.length, readers);
+    await lanes.each(contested, async (lane, file) => {
+      await byPayment.add(lane, fill(readSql('curate/contested-lines.duckdb.sql'), {
+        from: firstLineId(contest.runs), files: listOf([file]), status_rank: readSql('curate/status-rank.sql'),
+      }));
+      await rm(file);
+    });
   }
-  return settle(contest, context, lanes);
+  return settle(contest, byPayment, context, lanes);
 }
 
-async function marksTwice({ folder, marks }: Contest, readers: LineReaders): Promise<readonly string[]> {
+/** `again`: how many marks had come before. Of each there is a first one, so that no more than twice as many lines are contested. */
+async function marksTwice({ folder, marks }: Contest, readers: LineReaders): Promise<{ readonly files: readonly string[]; readonly again: number }> {
   const found = await Promise.all(marks.map(async (files, bucket) => {
     const out = join(folder, `marks-twice-${bucket}`);
-    return files.length > 0 && await readers.findTwice(files.map(({ path }) => path), out) > 0 ? [out] : [];
+    return { out, again: files.length > 0 ? await readers.findTwice(files.map(({ path }) => path), out) : 0 };
   }));
-  return found.flat();
+  return { files: found.filter(({ again }) => again > 0).map(({ out }) => out), again: found.reduce((sum, { again }) => sum + again, 0) };
 }
 
-/** Files of them, `parts` or more. Where payments that come twice are the rule, all texts are gone through several times, with so many marks in memory at most. */
+/** Buckets that so many more lines may come into. */
+async function roomFor(lines: number, { byPayment, atOnceBytes = SETTLED_AT_ONCE_BYTES }: Contest, lanes: Lanes): Promise<Buckets> {
+  const buckets = Math.min(MOST_BUCKETS, Math.ceil((await byPayment.bytes() + lines * BYTES_OF_LINE) / atOnceBytes));
+  return buckets <= byPayment.count ? byPayment : byPayment.dealtAnew(lanes, buckets);
+}
+
+/** Files of them, `parts` or fewer each time: where payments that come twice are the rule, all texts are gone through several times, with so many marks in memory at most. */
 async function contestedTexts({ folder, texts }: Contest, twice: readonly string[], parts: number, readers: LineReaders): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const [pass, { marks, bytes }] of (await inPasses(twice)).entries()) {
-    const dealtOut = dealt(texts.flat(), Math.max(parts, Math.min(MOST_PARTS_OF_A_PASS, Math.ceil(bytes / MARKS_OF_A_PART_BYTES))));
-    await Promise.all(dealtOut.map(async (files, part) => {
+  for (const [pass, marks] of (await inPasses(twice)).entries()) {
+    await Promise.all(dealt(texts.flat(), parts).map(async (files, part) => {
       const out = join(folder, `texts-contested-${pass}-${part}`);
       if (await readers.copyContested(files.map(({ path }) => path), marks, out) > 0) found.push(out);
     }));
@@ -76,26 +92,19 @@ async function contestedTexts({ folder, texts }: Contest, twice: readonly string
   return found;
 }
 
-interface Pass {
-  readonly marks: readonly string[];
-  readonly bytes: number;
-}
-
-async function inPasses(files: readonly string[]): Promise<readonly Pass[]> {
-  const passes: Pass[] = [];
+async function inPasses(files: readonly string[]): Promise<readonly (readonly string[])[]> {
+  const passes: string[][] = [];
+  let bytes = Infinity;
   for (const file of files) {
     const { size } = await stat(file);
-    const last = passes.at(-1);
-    if (last === undefined || last.bytes + size > MARKS_OF_A_PASS_BYTES) passes.push({ marks: [file], bytes: size });
-    else passes[passes.length - 1] = { marks: [...last.marks, file], bytes: last.bytes + size };
+    bytes += size;
+    if (bytes > MARKS_OF_A_PASS_BYTES) {
+      passes.push([]);
+      bytes = size;
+    }
+    passes.at(-1)!.push(file);
   }
   return passes;
-}
-
-async function addContested(lane: Lane, { runs, byPayment }: Contest, file: string): Promise<void> {
-  await byPayment.add(lane, fill(readSql('curate/contested-lines.duckdb.sql'), {
-    from: firstLineId(runs), files: listOf([file]), status_rank: readSql('curate/status-rank.sql'),
-  }), 'payment_id');
 }
 
 /** In so many parts of about a size. */
@@ -104,7 +113,7 @@ function dealt(files: readonly GrownFile[], parts: number): readonly (readonly G
   return Array.from({ length: parts }, (_, part) => sorted.filter((_file, i) => i % parts === part)).filter((some) => some.length > 0);
 }
 
-async function settle({ folder, byPayment, texts: { length: groups }, gone }: Contest, context: JobContext, lanes: Lanes): Promise<SettledContest> {
+async function settle({ folder, texts: { length: groups }, gone }: Contest, byPayment: Buckets, context: JobContext, lanes: Lanes): Promise<SettledContest> {
   const texts = new GroupedTexts(folder, 'settled', groups);
   let duplicates = 0;
   await lanes.each(await byPayment.largestFirst(), async (lane, bucket) => {
@@ -114,7 +123,7 @@ async function settle({ folder, byPayment, texts: { length: groups }, gone }: Co
     await lane.table('losers', readSql('curate/losers.sql'));
     const beaten = await lane.count('losers');
     const winners = fill(readSql('curate/texts-of-winners.duckdb.sql'), { mark: NO_MARK });
-    for await (const chunk of lane.streamChunks(winners, ['VARCHAR'])) putTexts(texts, new RowVectors(chunk));
+    for await (const chunk of lane.streamChunks(winners, ['VARCHAR'], '1MB')) putTexts(texts, new RowVectors(chunk));
     duplicates += beaten;
     context.progress({ step: 'finding duplicates', lines: duplicates });
   });

@@ -17,9 +17,9 @@ import { PaymentMarks } from './lines/payment-marks';
 import type { WrittenFiles } from './parquet/curated-files';
 import { readLines } from './read-lines';
 
-/** Decompressed bytes of lines for each part of the payments that several lines have, about: one such part after another is kept in memory. */
-const PART_BYTES = 150_000_000;
-const MOST_PARTS = 256;
+/** Decompressed bytes of lines for each bucket of payments, about: where a tenth of them is not plain or contested, there are enough (contested-lines.ts). */
+const BUCKET_BYTES = 1_600_000_000;
+const MOST_BUCKETS = 32;
 /** And for each group of merchants: of most groups all texts are sorted at once then (sorted-texts.ts). */
 const GROUP_BYTES = 16_000_000;
 const MOST_GROUPS = 256;
@@ -33,6 +33,9 @@ const LOOKED_AT = 16;
 const LANE_BYTES = 16_000_000;
 /** Of a million lines, the marks of a bucket stay in a processor's cache while those that come twice are found. */
 const BUCKETS_OF_MARKS = 32;
+/** Decompressed bytes of lines for each of more of them, about: the set of a bucket's marks takes some ten mebibytes. */
+const MARKED_BYTES = 128_000_000;
+const MOST_BUCKETS_OF_MARKS = 128;
 /** So many rows say whether they are right; of more it would only take longer. */
 const CHECKED_ROWS = 1000;
 /** An index that no object has; −1 stands for objects that are sure. */
@@ -44,14 +47,13 @@ export async function curate(job: CurateJob, context: JobContext): Promise<Curat
   const bytes = await estimatedBytes(job);
   const isSmall = bytes < LANE_BYTES;
   const threads = isSmall ? 1 : context.threads;
-  const parts = Math.min(MOST_PARTS, Math.max(1, Math.ceil(bytes / PART_BYTES)));
   // No thread is to wait long for another one: payments fall evenly, merchants do not.
   const groups = threads === 1 ? 1 : Math.min(MOST_GROUPS, Math.max(threads * GROUPS_A_THREAD, Math.ceil(bytes / GROUP_BYTES)));
-  const buckets = isSmall ? 1 : BUCKETS_OF_MARKS;
+  const buckets = isSmall ? 1 : Math.min(MOST_BUCKETS_OF_MARKS, Math.max(BUCKETS_OF_MARKS, Math.ceil(bytes / MARKED_BYTES)));
   const readers = openLineReaders({ landingHour: job.landingHour, folder, groups, buckets, suppression: job.suppression ?? null }, threads);
   try {
     const lanes = new Lanes(await context.openLanes(threads));
-    return await curateWith({ job, context, folder, groups, parts, buckets, lanes, readers });
+    return await curateWith({ job, context, folder, bytes, groups, buckets, lanes, readers });
   } finally {
     await readers.end();
   }
@@ -61,17 +63,18 @@ interface Means {
   readonly job: CurateJob;
   readonly context: JobContext;
   readonly folder: string;
+  /** of lines, decompressed, about */
+  readonly bytes: number;
   readonly groups: number;
-  readonly parts: number;
   readonly buckets: number;
   readonly lanes: Lanes;
   readonly readers: LineReaders;
 }
 
-async function curateWith({ job, context, folder, groups, parts, buckets, lanes, readers }: Means): Promise<CurateOutcome> {
+async function curateWith({ job, context, folder, bytes, groups, buckets, lanes, readers }: Means): Promise<CurateOutcome> {
   let run = 0;
   const runs = { next: (): number => run++ };
-  const byPayment = new Buckets(join(context.folder, 'by-payment'), Math.ceil(parts / lanes.all.length) * lanes.all.length);
+  const byPayment = new Buckets(join(context.folder, 'by-payment'), Math.max(lanes.all.length, Math.min(MOST_BUCKETS, Math.ceil(bytes / BUCKET_BYTES))), 'payment_id');
   const marks = new PaymentMarks(folder, 'others', buckets);
   const read = await readLines(job, context, lanes, readers, { runs, byPayment, marks });
   const written = await readers.close();

@@ -147,6 +147,6 @@ function mayHoldControls(lines: Buffer): boolean {
 
 /** Splits the lane's good lines by payment, which one of them gets. */
 export async function flushGoodLines(lane: Lane, byPayment: Buckets): Promise<void> {
-  await byPayment.add(lane, fill(readSql('curate/good-lines.duckdb.sql'), { canonical: readSql('curate/canonical.sql') }), 'payment_id');
+  await byPayment.add(lane, fill(readSql('curate/good-lines.duckdb.sql'), { canonical: readSql('curate/canonical.sql') }));
   await lane.run(readSql('curate/forget-judged.duckdb.sql'));
 }

@@ -25,7 +25,7 @@ export class Lane {
   static async open(settings: LaneSettings, spare: DuckDBInstance | null = null): Promise<Lane> {
     await mkdir(settings.tempFolder, { recursive: true });
     const instance = (spare === null ? null : await taken(spare, settings)) ?? await DuckDBInstance.create(':memory:', {
-      ...limitsOf(settings),
+      ...settingsOf(settings),
       preserve_insertion_order: 'false',
       // Nothing is fetched from anywhere in the middle of a run.
       autoinstall_known_extensions: 'false',
@@ -72,17 +72,23 @@ export class Lane {
     for await (const chunk of chunksOf(await this.connection.stream(sql))) yield rowsOf(chunk);
   }
 
-  /** The same as DuckDB holds them. Whoever reads them so looks at no value's type, so that the types must be those given. */
-  async *streamChunks(sql: string, types: readonly string[]): AsyncGenerator<DuckDBDataChunk> {
-    // Of an answer a mebibyte is ready unless told otherwise, which is two or three vectors of a publish: DuckDB's threads stood still while these
-    // were encoded. Only here, where all that is ready is taken; until the connection ends, since another statement would end the answer.
-    await this.connection.run("SET streaming_buffer_size = '32MB'");
+  /**
+   * The same as DuckDB holds them, each there until the next one is asked for. Whoever reads them so looks at no value's type, so that the types must be
+   * those given. `ready`: what DuckDB makes of the answer before it is asked for.
+   */
+  async *streamChunks(sql: string, types: readonly string[], ready: '1MB' | '32MB'): AsyncGenerator<DuckDBDataChunk> {
+    // Before the statement, since another one would end its answer.
+    await this.connection.run(`SET streaming_buffer_size = '${ready}'`);
     const result = await this.connection.stream(sql);
     const found = result.columnTypes().map(String);
     for (const [i, type] of types.entries()) {
       if (found[i] !== type) throw new TypeError(`the rows' ${result.columnName(i)} is ${found[i]} and not ${type}`);
     }
-    yield* chunksOf(result);
+    for await (const chunk of chunksOf(result)) {
+      yield chunk;
+      // Its texts would else be there until the collector of garbage comes, which sees none of them.
+      chunk.reset();
+    }
   }
 
   /** The same as texts, with the columns’ names and DuckDB’s types. */
@@ -138,7 +144,7 @@ export class Lane {
 async function taken(spare: DuckDBInstance, settings: LaneSettings): Promise<DuckDBInstance | null> {
   const connection = await spare.connect();
   try {
-    for (const [name, value] of Object.entries(limitsOf(settings))) await connection.run(`SET ${name} = ${quoted(value)}`);
+    for (const [name, value] of Object.entries(settingsOf(settings))) await connection.run(`SET ${name} = ${quoted(value)}`);
     return spare;
   } catch {
     spare.closeSync();
@@ -148,8 +154,13 @@ async function taken(spare: DuckDBInstance, settings: LaneSettings): Promise<Duc
   }
 }
 
-function limitsOf({ threads, memory, tempFolder }: LaneSettings): Readonly<Record<string, string>> {
-  return { threads: String(threads), memory_limit: `${Math.floor(memory / 1_000_000)}MB`, temp_directory: tempFolder };
+function settingsOf({ threads, memory, tempFolder }: LaneSettings): Readonly<Record<string, string>> {
+  return {
+    threads: String(threads), memory_limit: `${Math.floor(memory / 1_000_000)}MB`, temp_directory: tempFolder,
+    // Each thread that runs statements has memory of its own to allocate from. What is free of it would go back to the machine when that thread allocates
+    // again, which may be at the end of the job or never. It is of the process: any DuckDB that is closed takes it from the others.
+    allocator_background_threads: 'true',
+  };
 }
 
 async function* chunksOf(result: DuckDBResult): AsyncGenerator<DuckDBDataChunk> {

@@ -17,7 +17,7 @@ import { Suppressed } from './lines/suppressed';
 import { Tally } from './tally';
 
 /** Judged lines that a lane keeps before it splits them into buckets. */
-const FLUSH_LINES = 200_000;
+const FLUSH_LINES = 25_000;
 /** More than an object has, and few enough that an hour's objects times it are exact. */
 const LINES_OF_AN_OBJECT = 2 ** 36;
 /** Of such lines SQL knows no user, or only the first of several. */

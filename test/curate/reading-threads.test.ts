@@ -1,5 +1,5 @@
 /** Large hours are read by several threads, small ones by none: an hour is the same either way. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -8,7 +8,7 @@ import type { CurateOutcome, Suppression } from '../../engines/engine';
 import { Buckets } from '../../engines/duckdb/buckets';
 import { settleContest } from '../../engines/duckdb/contested-lines';
 import { JobContext } from '../../engines/duckdb/job-context';
-import { parquet } from '../../engines/duckdb/lane';
+import { parquet, type Lane } from '../../engines/duckdb/lane';
 import { Lanes } from '../../engines/duckdb/lanes';
 import { openLineReaders } from '../../engines/duckdb/lines/line-readers';
 import { Random } from '../../scripts/generate/random';
@@ -93,29 +93,56 @@ test('what a thread cannot write fails whoever asked for it, and whoever asks af
   await readers.end();
 });
 
-describe('a mark that two payments happen to have', () => {
+describe('lines whose payments have others', () => {
   let folder: string;
   beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'sluice-marks-')); });
   afterEach(async () => rm(folder, { recursive: true }));
 
-  test('costs a second look at their lines, and neither is lost', async () => {
+  /** `marksTimes`: so often the marks of all come; `others`: good lines that are not plain. */
+  async function settled(lines: Buffer, options: { readonly marksTimes: number; readonly atOnceBytes?: number; readonly others?: string }): Promise<{ readonly duplicates: number; readonly rows: readonly (readonly [string, bigint])[]; readonly buckets: number }> {
     const context = new JobContext(folder, 1, 300_000_000, () => undefined);
     const lanes = new Lanes(await context.openLanes(1));
+    const [lane] = lanes.all as [Lane];
     const readers = openLineReaders({ landingHour: HOUR, folder, groups: 1, buckets: 1, suppression: null }, 1);
-    const bytes = linesOf(['p-1', 'p-2', 'p-3', 'p-3'].map((id, i) => line({ payment_id: JSON.stringify(id), amount_cents: String(i) })));
-    await readers.read({ bytes, runs: [{ start: 0, end: bytes.length, ended: true }], doubtful: -1, countSent: false });
+    const { others } = await readers.read({ bytes: lines, runs: [{ start: 0, end: lines.length, ended: true }], doubtful: -1, countSent: false });
+    // Some lines are judged as well, which is nobody's work here.
+    expect(others).toEqual([]);
     const [{ texts: [text], marks: [marks] }] = await readers.close() as [Awaited<ReturnType<typeof readers.close>>[number]];
-    let run = 0;
-    // The file once more: as if four other payments had the same four marks.
-    const { duplicates, texts: [settled] } = await settleContest({
-      folder, runs: { next: () => run++ }, byPayment: new Buckets(join(folder, 'by-payment'), 1), texts: [[text!]], marks: [[marks!, marks!]], gone: '-2',
+    let run = 1;
+    const byPayment = new Buckets(join(folder, 'by-payment'), 1, 'payment_id');
+    if (options.others !== undefined) await byPayment.add(lane, options.others);
+    const { duplicates, texts: [won] } = await settleContest({
+      folder, runs: { next: () => run++ }, byPayment, texts: [[text!]], marks: [Array.from({ length: options.marksTimes }, () => marks!)], gone: '-2', ...(options.atOnceBytes === undefined ? {} : { atOnceBytes: options.atOnceBytes }),
     }, context, lanes, readers);
-    expect(duplicates).toBe(1);
+    const buckets = (await readdir(folder)).filter((name) => name.startsWith('by-payment'));
+    expect(buckets).toHaveLength(1);
+    const count = (await readdir(join(folder, buckets[0]!))).length;
     const revision = { landingHour: HOUR, revision: 1, attempt: 'a', processedAt: '2026-11-20T11:10:00.123Z', outDir: folder };
-    const { files: [file], sums } = await readers.writeCurated({ files: [text!, settled!], name: join(folder, 'sorted'), revision });
-    expect(sums.rows).toBe(3);
-    const found = await lanes.all[0]!.rows(`select payment_id, count(*) from ${parquet([join(folder, 'curated', file!.path)])} group by payment_id order by payment_id`);
-    expect(found.map(([id, count]) => [id, Number(count)])).toEqual([['p-1', 1], ['p-2', 1], ['p-3', 1]]);
-    for (const lane of lanes.all) lane.close();
+    const { files, sums } = await readers.writeCurated({ files: [text!, won!], name: join(folder, 'sorted'), revision });
+    const found = await lane.rows(`select payment_id, amount_cents from ${parquet(files.map(({ path }) => join(folder, 'curated', path)))} order by payment_id`);
+    expect(sums.rows).toBe(found.length);
+    lane.close();
+    return { duplicates, rows: found.map(([id, cents]) => [id as string, cents as bigint]), buckets: count };
+  }
+
+  test('two payments that happen to have one mark cost a second look at their lines, and neither is lost', async () => {
+    const lines = linesOf(['p-1', 'p-2', 'p-3', 'p-3'].map((id, i) => line({ payment_id: JSON.stringify(id), amount_cents: String(i) })));
+    // As if four other payments had the same four marks.
+    const { duplicates, rows, buckets } = await settled(lines, { marksTimes: 2 });
+    expect(duplicates).toBe(1);
+    expect(rows.map(([id]) => id)).toEqual(['p-1', 'p-2', 'p-3']);
+    expect(buckets).toBe(1);
+  });
+
+  test('where there are more than was thought there are more buckets of them, and lines that were dealt out before meet theirs', async () => {
+    const id = (n: number): string => `p-${String(n).padStart(4, '0')}`;
+    const lines = Array.from({ length: 600 }, (_, i) => line({ payment_id: JSON.stringify(id(i >> 1)), amount_cents: String(i), created_at: `"2026-11-20T10:00:0${i % 2}Z"` }));
+    const { duplicates, rows, buckets } = await settled(linesOf(lines), { marksTimes: 1, atOnceBytes: 1_000, others: `
+      select 'p-' || lpad(n::varchar, 4, '0') as payment_id, 1795168802000000 as created_at, 1 as status_rank, 5::bigint as row_hash, n as line_id, -1 as doubtful,
+        concat_ws('|', 'p-' || lpad(n::varchar, 4, '0'), 'm-1', '', 77, 'EUR', 'CAPTURED', '', '', '', '', 1795168802000000, '', '') as canonical
+      from range(0, 300, 3) t(n)` });
+    expect(buckets).toBeGreaterThan(40);
+    expect(duplicates).toBe(400);
+    expect(rows).toEqual(Array.from({ length: 300 }, (_, n) => [id(n), n % 3 === 0 ? 77n : BigInt(2 * n + 1)]));
   });
 });

@@ -1,0 +1,2 @@
+-- Which rows are there, as they are?
+select * from ${rows}
