@@ -21,8 +21,8 @@ const SEPARATOR = 0x7c;
 const MARKS_OF_A_PASS_BYTES = 10 * 1024 * 1024;
 /** Of texts that are looked at together. */
 const TEXTS_BYTES = 1024 * 1024;
-/** Of a bucket's files, some 600,000 lines. Of them all DuckDB holds payments and numbers, of their texts a few. */
-const SETTLED_AT_ONCE_BYTES = 48 * 1024 * 1024;
+/** Of a bucket's files, some 200,000 lines. Of them all DuckDB holds payments and numbers, of their texts a few. */
+const SETTLED_AT_ONCE_BYTES = 16 * 1024 * 1024;
 /** What a line takes there, about. */
 const BYTES_OF_LINE = 80;
 /** Each takes some memory while lines are dealt out. */

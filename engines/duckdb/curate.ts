@@ -17,8 +17,8 @@ import { PaymentMarks } from './lines/payment-marks';
 import type { WrittenFiles } from './parquet/curated-files';
 import { readLines } from './read-lines';
 
-/** Decompressed bytes of lines for each bucket of payments, about: where a tenth of them is not plain or contested, there are enough (contested-lines.ts). */
-const BUCKET_BYTES = 1_600_000_000;
+/** Decompressed bytes of lines for each bucket of payments, about: as long as a tenth of them is contested or not plain, there are enough (contested-lines.ts). */
+const BUCKET_BYTES = 400_000_000;
 const MOST_BUCKETS = 32;
 /** And for each group of merchants: of most groups all texts are sorted at once then (sorted-texts.ts). */
 const GROUP_BYTES = 16_000_000;

@@ -15,6 +15,6 @@ export async function* givenBack(chunks: AsyncIterable<Buffer>): AsyncGenerator<
 
 /** Of bytes that nobody else has. */
 export function giveBack({ buffer }: Uint8Array): void {
-  // A smaller one may be a part of what Node keeps for many.
-  if (buffer.byteLength > Buffer.poolSize) (buffer as Transferable).transfer?.(0);
+  // One of that size may be what Node keeps for many.
+  if (buffer.byteLength !== Buffer.poolSize) (buffer as Transferable).transfer?.(0);
 }

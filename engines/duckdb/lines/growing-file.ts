@@ -7,7 +7,7 @@ import { withRoom } from '../../../contract/bytes';
 import { writeAll } from './write-all';
 
 const FIRST_BYTES = 4 * 1024;
-const FLUSH_BYTES = 64 * 1024;
+const FLUSH_BYTES = 16 * 1024;
 
 /** Bytes that are not in the file yet, from the beginning of `bytes` on. */
 export interface Waiting {

@@ -8,7 +8,7 @@ import type { GrownFile } from './growing-file';
 import { writeAll } from './write-all';
 
 /** Few enough that two threads' take less than DuckDB does, and enough that most groups are one run. */
-const RUN_BYTES = 16 * 1024 * 1024;
+const RUN_BYTES = 10 * 1024 * 1024;
 /** More than the longest text has. */
 export const LONGEST_BYTES = 128 * 1024;
 /** Fewer than the shortest one has: there is an entry for each, however little they say. */

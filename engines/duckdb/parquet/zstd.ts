@@ -3,8 +3,8 @@ import * as zlib from 'node:zlib';
 
 /** The next ones take three times as long for a tenth less. */
 const LEVEL = 1;
-/** The smallest that Node takes. */
-const LEAST_CHUNK_BYTES = 64;
+/** Smaller ones are parts of what Node keeps for many, which nobody can give back. */
+const LEAST_CHUNK_BYTES = Buffer.poolSize >>> 1;
 
 /** Node has it from 22.15 on; the types are of the oldest one that is supported. */
 const { zstdCompressSync, constants } = zlib as typeof zlib & {

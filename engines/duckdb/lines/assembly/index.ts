@@ -23,9 +23,9 @@ export { sums } from './sent';
 const HASH_AT: usize = MARK_CHARACTERS + 1;
 const TEXT_AT: usize = HASH_AT + HASH_CHARACTERS + 1;
 /** As many bytes wait before they are written. */
-const FLUSH_BYTES: u32 = 65_536;
+const FLUSH_BYTES: u32 = 32_768;
 /** With room for the longest text behind them: two ids, four texts in which each byte may be an escape of three, six numbers, what separates them. */
-const PLACE_BYTES: usize = 69_632;
+const PLACE_BYTES: usize = 36_864;
 /** Of the plain lines, every so manieth goes both ways (judge-block.ts). */
 const CHECKED_EVERY: u32 = 1024;
 
