@@ -94,7 +94,8 @@ export class CompiledTexts {
   /** Answers with where so many bytes of them may be put. */
   openRuns(count: number, bytes: number): number {
     const at = this.exports.base();
-    this.reserve(at + count * 32 + bytes);
+    // As assembly/merging.ts lays out what it knows of each.
+    this.reserve(at + count * 36 + bytes);
     return this.exports.openRuns(at, count);
   }
 
