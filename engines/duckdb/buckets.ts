@@ -7,8 +7,8 @@ import type { Lanes } from './lanes';
 
 /** DuckDB writes no fewer at once. */
 const VECTOR_ROWS = 2048;
-/** Of all buckets together, before they are written. */
-const ROWS_OF_GROUPS = 8 * VECTOR_ROWS;
+/** Of all buckets together, in the row groups that are not written yet. */
+const VECTORS_OF_GROUPS = 8;
 /** Of each, before DuckDB hands them to its file: of fewer what there is for each handing over counts, of more they do. */
 const WAITING_ROWS = 1024;
 
@@ -26,7 +26,7 @@ export class Buckets {
     await mkdir(this.folder, { recursive: true });
     await lane.run(fill(readSql('duckdb/split-rows.sql'), {
       key: this.key, count: this.count, rows: select, folder: quoted(this.folder), names: quoted(names), waiting: WAITING_ROWS * this.count,
-      rows_of_group: Math.max(1, Math.floor(ROWS_OF_GROUPS / VECTOR_ROWS / this.count)) * VECTOR_ROWS,
+      rows_of_group: Math.max(1, Math.floor(VECTORS_OF_GROUPS / this.count)) * VECTOR_ROWS,
     }));
   }
 
@@ -43,8 +43,8 @@ export class Buckets {
 
   /** The largest first: begun last, it would be what one lane is at while the others have nothing left. */
   async largestFirst(): Promise<readonly number[]> {
-    const sizes = await Promise.all(Array.from({ length: this.count }, async (_, bucket) => ({ bucket, bytes: await this.bytesOf(bucket) })));
-    return sizes.sort((a, b) => b.bytes - a.bytes).map(({ bucket }) => bucket);
+    const sizes = await this.sizes();
+    return [...sizes.keys()].sort((a, b) => sizes[b]! - sizes[a]!);
   }
 
   async files(bucket: number): Promise<readonly string[]> {
@@ -59,12 +59,17 @@ export class Buckets {
 
   /** Of all of them. */
   async bytes(): Promise<number> {
-    const sizes = await Promise.all(Array.from({ length: this.count }, async (_, bucket) => this.bytesOf(bucket)));
-    return sizes.reduce((sum, size) => sum + size, 0);
+    return sumOf(await this.sizes());
   }
 
-  private async bytesOf(bucket: number): Promise<number> {
-    const sizes = await Promise.all((await this.files(bucket)).map(async (file) => (await stat(file)).size));
-    return sizes.reduce((sum, size) => sum + size, 0);
+  private async sizes(): Promise<readonly number[]> {
+    return Promise.all(Array.from({ length: this.count }, async (_, bucket) => {
+      const files = await this.files(bucket);
+      return sumOf(await Promise.all(files.map(async (file) => (await stat(file)).size)));
+    }));
   }
+}
+
+function sumOf(sizes: readonly number[]): number {
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -83,8 +83,9 @@ async function roomFor(lines: number, { byPayment, atOnceBytes = SETTLED_AT_ONCE
 /** Files of them, `parts` or fewer each time: where payments that come twice are the rule, all texts are gone through several times, with so many marks in memory at most. */
 async function contestedTexts({ folder, texts }: Contest, twice: readonly string[], parts: number, readers: LineReaders): Promise<readonly string[]> {
   const found: string[] = [];
+  const dealtOut = dealt(texts.flat(), parts);
   for (const [pass, marks] of (await inPasses(twice)).entries()) {
-    await Promise.all(dealt(texts.flat(), parts).map(async (files, part) => {
+    await Promise.all(dealtOut.map(async (files, part) => {
       const out = join(folder, `texts-contested-${pass}-${part}`);
       if (await readers.copyContested(files.map(({ path }) => path), marks, out) > 0) found.push(out);
     }));

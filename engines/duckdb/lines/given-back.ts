@@ -5,10 +5,10 @@ type Transferable = ArrayBufferLike & { readonly transfer?: (bytes: number) => A
 
 /** A chunk is there until the next one is asked for. Several in a row may share memory, as long as none does later. */
 export async function* givenBack(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let last: Transferable | null = null;
+  let last: Buffer | null = null;
   for await (const chunk of chunks) {
-    if (last !== null && last !== chunk.buffer) last.transfer?.(0);
-    last = chunk.buffer;
+    if (last !== null && last.buffer !== chunk.buffer) giveBack(last);
+    last = chunk;
     yield chunk;
   }
 }
