@@ -128,7 +128,8 @@ async function furnish({ ports, secrets }: PartContext): Promise<void> {
   }
 }
 
-function superuserUrl(secrets: Secrets, port: number, database: string): string {
+/** Beside the part's own use, for a test that sets up what no role of ours may. */
+export function superuserUrl(secrets: Secrets, port: number, database: string): string {
   return `postgres://${SUPERUSER}:${secrets.postgres}@${HOST}:${port}/${database}`;
 }
 

@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await crawler.stop();
-  await database.drop();
+  await database.close();
 });
 
 async function crawled(mode: 'catalogue' | 'crawler', times: number): Promise<{ readonly results: readonly CrawlResult[]; readonly recorded: unknown }> {

@@ -37,7 +37,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await lake.remove((await lake.list('')).map(({ key }) => key));
   lake.close();
-  await database.drop();
+  await database.close();
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -232,7 +232,7 @@ test('killed before and after each step of rebuilding Postgres, every hour is pr
     expect(await checksumsOf(losing.bench)).toEqual(before);
   } finally {
     await losing.close();
-    await stores.drop();
+    await stores.close();
   }
 }, 300_000);
 
@@ -288,7 +288,7 @@ test('killed before and after removing what is past its time, all of that goes, 
     expect(await ageing.bench.ask(landingHour)).toMatchObject({ state: 'proven', revision: 1, unchanged: true });
   } finally {
     await ageing.close();
-    await stores.drop();
+    await stores.close();
   }
 }, 300_000);
 
@@ -373,7 +373,7 @@ test('killed before and after what is done otherwise in an hour without raw that
     }
   } finally {
     await erasing.close();
-    await stores.drop();
+    await stores.close();
   }
 }, 480_000);
 

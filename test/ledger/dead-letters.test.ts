@@ -12,7 +12,7 @@ beforeEach(async () => {
   await migrate(database.open('owner'));
   ledger = openLedger(database.open('loader'));
 });
-afterEach(() => database.drop());
+afterEach(() => database.close());
 
 const hour = parseLandingHour('2026-11-20T10');
 const nextHour = parseLandingHour('2026-11-20T11');

@@ -5,7 +5,7 @@ let database: FreshDatabase;
 beforeEach(async () => {
   database = await freshDatabase();
 });
-afterEach(() => database.drop());
+afterEach(() => database.close());
 
 const names = readMigrations().map((migration) => migration.name);
 

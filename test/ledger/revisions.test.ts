@@ -18,7 +18,7 @@ beforeAll(async () => {
   loader = database.open('loader');
   ledger = openLedger(loader);
 });
-afterAll(() => database.drop());
+afterAll(() => database.close());
 
 let day = 0;
 function freshHour(): LandingHour {

@@ -59,7 +59,7 @@ export class Loading {
   }
 
   stop(): Promise<void> {
-    return this.database.drop();
+    return this.database.close();
   }
 
   /** Opens a revision with these lines and moves it to where a load begins. */

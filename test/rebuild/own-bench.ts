@@ -29,18 +29,18 @@ const TABLES = ['hour_payments', 'curated_payments', 'ledger.hours', 'ledger.rev
 
 export interface OwnStores {
   readonly settings: Readonly<Record<string, string>>;
-  drop(): Promise<void>;
+  close(): Promise<void>;
 }
 
 export async function ownStores(): Promise<OwnStores> {
-  const { configuration, drop } = await freshDatabase();
+  const { configuration, close } = await freshDatabase();
   const { SLUICE_POSTGRES_OWNER_URL, SLUICE_POSTGRES_LOADER_URL, SLUICE_POSTGRES_READER_URL } = configuration;
   const name = `rebuild-${randomBytes(5).toString('hex')}`;
   const settings = {
     SLUICE_POSTGRES_OWNER_URL, SLUICE_POSTGRES_LOADER_URL, SLUICE_POSTGRES_READER_URL, SLUICE_LAKE_BUCKET: name, SLUICE_KAFKA_TOPIC: name,
     SLUICE_KAFKA_PARTITIONS: '2', SLUICE_REVISION_GRACE_MINUTES: '0',
   };
-  return { settings, drop };
+  return { settings, close };
 }
 
 /** One md5 for each, over the rows in order. */
@@ -79,7 +79,7 @@ export class OwnBench {
 
   async close(): Promise<void> {
     await this.bench.close();
-    await this.stores.drop();
+    await this.stores.close();
   }
 
   sluice(...args: readonly string[]): { readonly code: number | null; readonly out: string; readonly err: string } {

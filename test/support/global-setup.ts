@@ -2,9 +2,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { POSTGRES_SETTING } from '../../scripts/setup/postgres';
 import { identityOf, isAlive, type ProcessIdentity } from '../../scripts/setup/process-identity';
+import { superuserUrl } from '../../scripts/stack/postgres-server';
 import { startStack, stopStack, forgetData, type Stack } from '../../scripts/stack/stack';
+import { stackSecrets } from '../../scripts/stack/state';
 import { Terminal } from '../../scripts/terminal';
 
 const PREFIX = 'sluice-test-';
@@ -25,9 +28,25 @@ export default async function setUpTests(): Promise<void> {
   const stack = await startStack({ stateDir, ports: 'free', terminal: new Terminal(false) });
   globalThis.sluiceTestStack = stack;
   Object.assign(process.env, stack.environment, { SLUICE_STATE_DIR: stateDir });
+  await withoutFsync(stack);
   void stack.died.then((error) => { process.stderr.write(`\n${error.message}\n`); });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => { void removeStack(stateDir).finally(() => { process.exit(1); }); });
+  }
+}
+
+/**
+ * Tests kill Postgres and never the machine, so that what it wrote is there again without a flush to the disk. On a machine whose disk
+ * stood still a statement that waits for one took longer than the minute that it has.
+ */
+async function withoutFsync({ stateDir, ports }: Stack): Promise<void> {
+  const client = new Client({ connectionString: superuserUrl(stackSecrets(stateDir), ports.postgres, 'postgres') });
+  await client.connect();
+  try {
+    await client.query('alter system set fsync = off');
+    await client.query('select pg_reload_conf()');
+  } finally {
+    await client.end();
   }
 }
 
