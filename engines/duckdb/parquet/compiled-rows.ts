@@ -1,7 +1,6 @@
 /** Rows of texts as files of Parquet, by the part of the compiled module (assembly/) that knows how a text becomes a row's columns. */
 import { SummedParts, type SumsOfRows } from '../../../contract/sums';
 import type { GrowingMemory } from '../compiled-module';
-import { PLAIN_FIELDS } from '../lines/compiled-reader';
 import { giveBack } from '../lines/given-back';
 import { addCells, type CellExports } from '../summed-cells';
 import { COLUMNS, FLAGGED, SAYINGS } from './curated-columns';
@@ -9,19 +8,9 @@ import { zstd } from './zstd';
 
 /** Before a status, which is summed with it. */
 const SEPARATOR_BYTES = 1;
-/** Of a row: eight bytes for its creation, two for what it has no value of, four for where each field and what follows the last one stands, one for the number of a text, two for what it has in common with another. */
-const ROW_BYTES = 8 + 2 + 4 * (PLAIN_FIELDS.length + 1) + 1 + 2;
-/** Of the longest page, of payments, which has as many bytes as their texts: what a row takes beside its text. */
-const PAGE_BYTES_OF_ROW = 12;
-/** What a page may have however few rows there are. */
-const LEAST_PAGE_BYTES = 4096;
-/** Waiting to be written, before anybody looks how much there is; and what a file says first and last. */
-const WAITING_BYTES = 256 * 1024 + 64 * 1024;
-/** What a file's end says of a row group, as assembly/files.ts has it. */
-const GROUP_BYTES = 1024 * COLUMNS.length;
+/** What places that begin where sixteen bytes do may skip. */
+const ALIGNMENT_BYTES = 64;
 const VECTOR_BYTES = 16;
-/** As many as assembly/files.ts has room for. */
-const SAYINGS_BYTES = 16_384;
 
 export interface RowExports extends CellExports {
   readonly rows: WebAssembly.Global;
@@ -30,12 +19,12 @@ export interface RowExports extends CellExports {
   readonly said: WebAssembly.Global;
   readonly saidOfFile: WebAssembly.Global;
   readonly sayings: WebAssembly.Global;
+  readonly sayingsEnd: WebAssembly.Global;
   readonly flagged: WebAssembly.Global;
   readonly flaggedBytes: WebAssembly.Global;
   setColumns(count: number): void;
   setRevision(processedAt: bigint, landingHour: bigint, version: number): void;
-  openColumns(at: number, mostRows: number): number;
-  openFiles(at: number, pageBytes: number, footerBytes: number): number;
+  openColumns(at: number, mostRows: number, textBytes: number, mostGroups: number): number;
   takeRows(start: number, end: number): number;
   merchantStart(): number;
   merchantEnd(): number;
@@ -101,17 +90,17 @@ export class CompiledRows {
     this.fillIn();
   }
 
-  static bytesFor(room: RowsRoom): number {
-    // A page, and what waits before it, with which a dictionary's may be.
-    return room.rows * ROW_BYTES + 3 * pageBytesOf(room) + WAITING_BYTES + footerBytesOf(room) + LEAST_PAGE_BYTES;
+  bytesFor({ rows, textBytes, groups }: RowsRoom): number {
+    // Nothing is written before there are rows: this only says where it would end.
+    return this.exports.openColumns(0, rows, textBytes, groups) + ALIGNMENT_BYTES;
   }
 
   /** There must be room behind it. */
-  open(at: number, room: RowsRoom, { processedAt, landingHour, revision }: RevisionColumns): void {
+  open(at: number, { rows, textBytes, groups }: RowsRoom, { processedAt, landingHour, revision }: RevisionColumns): void {
     // Whoever opened it before may have ended with an error.
     this.exports.beginSums();
     this.exports.setRevision(processedAt, landingHour, revision);
-    this.exports.openFiles(this.exports.openColumns(at, room.rows), pageBytesOf(room), footerBytesOf(room));
+    this.exports.openColumns(at, rows, textBytes, groups);
   }
 
   /** Whole texts of one merchant and day; answers with where the first one stands that was not taken. */
@@ -164,10 +153,10 @@ export class CompiledRows {
   /** What columns are made of, and what all files say. */
   private fillIn(): void {
     const { bytes } = this.growing;
-    const { columns, said, saidOfFile, sayings, flagged, flaggedBytes } = this.exports;
+    const { columns, said, saidOfFile, sayings, sayingsEnd, flagged, flaggedBytes } = this.exports;
     let at = sayings.value;
     const say = (place: number, saying: Uint8Array): void => {
-      if (at + saying.length > sayings.value + SAYINGS_BYTES) throw new RangeError('there are more columns than there is room for what files say of them');
+      if (at + saying.length > sayingsEnd.value) throw new RangeError('there are more columns than there is room for what files say of them');
       bytes.set(saying, at);
       bytes.writeUInt32LE(at, place);
       at += saying.length;
@@ -183,12 +172,4 @@ export class CompiledRows {
     for (const [flag, status] of FLAGGED.entries()) bytes[flaggedBytes.value + flag] = bytes.write(status, flagged.value + flag * VECTOR_BYTES, 'latin1');
     this.exports.setColumns(COLUMNS.length);
   }
-}
-
-function pageBytesOf({ rows, textBytes }: RowsRoom): number {
-  return rows * PAGE_BYTES_OF_ROW + textBytes + LEAST_PAGE_BYTES;
-}
-
-function footerBytesOf({ groups }: RowsRoom): number {
-  return (groups + 1) * GROUP_BYTES;
 }

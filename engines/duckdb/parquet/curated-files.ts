@@ -12,7 +12,7 @@ import type { CompiledTexts } from '../lines/compiled-texts';
 import type { GrownFile } from '../lines/growing-file';
 import { LONGEST_BYTES, SHORTEST_BYTES, sortTexts, type TextsInOrder } from '../lines/sorted-texts';
 import { writeAll } from '../lines/write-all';
-import { CompiledRows, type RevisionColumns, type RowsRoom } from './compiled-rows';
+import type { CompiledRows, RevisionColumns, RowsRoom } from './compiled-rows';
 
 /** What of a revision its rows and files are named by. */
 export type WrittenRevision = Pick<CurateJob, 'landingHour' | 'revision' | 'attempt' | 'processedAt' | 'outDir'>;
@@ -63,7 +63,7 @@ export class CuratedFiles implements TextsInOrder {
     const most = this.full + LONGEST_BYTES;
     // Only a file's last row group has fewer than a group's texts.
     this.room = { rows: Math.ceil(most / SHORTEST_BYTES), textBytes: most, groups: Math.ceil(textBytes / Math.max(1, this.full)) + 1 };
-    this.bytes = most + CompiledRows.bytesFor(this.room);
+    this.bytes = most + rows.bytesFor(this.room);
     this.columns = {
       processedAt: BigInt(Date.parse(revision.processedAt)) * 1000n, landingHour: BigInt(hourStart(revision.landingHour).getTime()) * 1000n, revision: revision.revision,
     };

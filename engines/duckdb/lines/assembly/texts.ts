@@ -10,7 +10,7 @@ import { PAYMENT_AT } from './text-fields';
 export { openMarks } from './mark-set';
 export { addTexts, count, openTexts, putSorted, sortedEnd, sortTexts } from './sorting';
 export {
-  beginFile, beginSums, cellCount, cells, columns, day, endFile, flagged, flaggedBytes, merchantEnd, merchantStart, openColumns, openFiles, putRows, rows, said, saidOfFile, sayings, setColumns, setRevision, sumRows,
+  beginFile, beginSums, cellCount, cells, columns, day, endFile, flagged, flaggedBytes, merchantEnd, merchantStart, openColumns, putRows, rows, said, saidOfFile, sayings, sayingsEnd, setColumns, setRevision, sumRows,
   takeRows,
 } from '../../parquet/assembly/index';
 export { mergedEnd, mergeRuns, openRuns, setRun, takenTo } from './merging';

@@ -39,6 +39,10 @@ const FLUSH_BYTES: usize = 256 * 1024;
 const LEAST_PACKED_BYTES: usize = 4096;
 /** Of a chunk, what the file's end says: a dozen numbers, two ids, and what is the same in each file. */
 const MOST_CHUNK_BYTES: usize = 1024;
+/** Of the longest page, of payments, which has as many bytes as their texts: what a row takes beside its text. */
+const PAGE_BYTES_OF_ROW: usize = 12;
+/** What a page may have however few rows there are. */
+const LEAST_PAGE_BYTES: usize = 4096;
 
 /** By column two bytes, filled in: what it is made of, and of which field or flag. */
 export const columns = memory.data(64);
@@ -49,6 +53,7 @@ export const said = memory.data(1024, 16);
 export const saidOfFile = memory.data(16, 16);
 /** For what all these say. */
 export const sayings = memory.data(16_384, 16);
+export const sayingsEnd = sayings + 16_384;
 /** Of what each file says. */
 const FIRST: usize = 0;
 const LAST: usize = 8;
@@ -84,13 +89,14 @@ let fileRows: i64 = 0;
 /** The least and the greatest number of a column. */
 const ends = memory.data(16, 16);
 
-/** `pageBytes`: of the longest page. Answers with what is free behind it. */
-export function openFiles(at: usize, pageBytes: usize, footerBytes: usize): usize {
+/** For row groups of so many rows, whose texts have so many bytes; so many of them in a file. Answers with what is free behind it. */
+export function openFiles(at: usize, mostRows: u32, textBytes: usize, mostGroups: u32): usize {
+  const pageBytes = (mostRows as usize) * PAGE_BYTES_OF_ROW + textBytes + LEAST_PAGE_BYTES;
   pages = (at + 15) & ~15;
   out = pages + pageBytes;
   // A dictionary and a page of numbers are put before anybody looks whether there is room.
   footer = out + FLUSH_BYTES + 2 * pageBytes;
-  footerLimit = footer + footerBytes;
+  footerLimit = footer + ((mostGroups + 1) as usize) * (columnCount as usize) * MOST_CHUNK_BYTES;
   return footerLimit;
 }
 

@@ -1,18 +1,19 @@
 /** Rows of canonical texts as Parquet files, and added up: what the host asks for (../compiled-rows.ts). */
 import { addRow } from '../../assembly/sums';
 import { AMOUNT_CENTS, CURRENCY, MERCHANT_ID, STATUS } from '../../lines/assembly/field-numbers';
+import { openFiles } from './files';
 import { openFronts } from './fronts';
 import { endOf, hashOf, numberOf, openRows, rows, startOf } from './rows';
 import { openDictionaries } from './texts';
 
 export { beginSums, cellCount, cells } from '../../assembly/sums';
-export { beginFile, columns, endFile, openFiles, putRows, said, saidOfFile, sayings, setColumns, setRevision } from './files';
+export { beginFile, columns, endFile, putRows, said, saidOfFile, sayings, sayingsEnd, setColumns, setRevision } from './files';
 export { flagged, flaggedBytes } from './flags';
 export { day, rows, takeRows } from './rows';
 
-/** Answers with what is free behind what so many rows take. */
-export function openColumns(at: usize, mostRows: u32): usize {
-  return openFronts(openDictionaries(openRows(at, mostRows), mostRows), mostRows);
+/** For row groups of so many rows, whose texts have so many bytes; so many of them in a file. Answers with what is free behind it. */
+export function openColumns(at: usize, mostRows: u32, textBytes: usize, mostGroups: u32): usize {
+  return openFiles(openFronts(openDictionaries(openRows(at, mostRows), mostRows), mostRows), mostRows, textBytes, mostGroups);
 }
 
 /** Adds all rows up, with those that were since the sums began. Their texts stay where they are until the sums are taken. */
