@@ -28,11 +28,11 @@ export default async function setUpTests(): Promise<void> {
   const stack = await startStack({ stateDir, ports: 'free', terminal: new Terminal(false) });
   globalThis.sluiceTestStack = stack;
   Object.assign(process.env, stack.environment, { SLUICE_STATE_DIR: stateDir });
-  await withoutFsync(stack);
   void stack.died.then((error) => { process.stderr.write(`\n${error.message}\n`); });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => { void removeStack(stateDir).finally(() => { process.exit(1); }); });
   }
+  await withoutFsync(stack);
 }
 
 /**

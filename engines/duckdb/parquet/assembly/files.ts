@@ -52,8 +52,9 @@ export const said = memory.data(1024, 16);
 /** The same of what each file says first and last. */
 export const saidOfFile = memory.data(16, 16);
 /** For what all these say. */
-export const sayings = memory.data(16_384, 16);
-export const sayingsEnd = sayings + 16_384;
+const SAYINGS_BYTES: i32 = 16_384;
+export const sayings = memory.data(SAYINGS_BYTES, 16);
+export const sayingsEnd = sayings + SAYINGS_BYTES;
 /** Of what each file says. */
 const FIRST: usize = 0;
 const LAST: usize = 8;
